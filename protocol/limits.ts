@@ -1,0 +1,128 @@
+/**
+ * Every bound of the system with its unit, in one place. A bound exists because someone hostile or unlucky can
+ * reach it: the comment says what breaks without it.
+ */
+
+const kibi = 1024;
+const mebi = 1024 * kibi;
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+export const limits = Object.freeze({
+  // --- transport ---------------------------------------------------------------------------------------------
+  /** Noise (rev 34, section 3) allows 65,535 bytes in one message; larger frames close the connection unread. */
+  maxFrameBytes: 65_535,
+  /** Bytes waiting in one transport before its sender must pause. Without it a slow path fills the memory. */
+  transportHighWaterBytes: 256 * kibi,
+  /** Frames held for a transport that nobody listens to yet; one more closes it. */
+  maxHeldFrames: 64,
+  /** Each side pings after this much silence: below the 60 s at which common proxies cut idle connections. */
+  pingAfterMs: 25 * secondMs,
+  /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
+  pongWithinMs: 20 * secondMs,
+
+  // --- channel -----------------------------------------------------------------------------------------------
+  /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */
+  handshakeMs: 10 * secondMs,
+  /** Retired key ids kept per agent for recognising a clone; more add nothing, since each session retires one. */
+  retiredKeysKept: 64,
+  /** Records under one key. AES-GCM stays safe far beyond; the channel then ends and the session resumes on a new one. */
+  maxRecordsPerKey: 2 ** 32,
+  /** Handshakes that may be open at once in one intermediary process; more are refused with a retry-after. */
+  maxOpenHandshakes: 2000,
+  /** Failed handshakes from one address in a minute before its further ones are dropped unread. */
+  maxFailedHandshakesPerMinute: 10,
+
+  // --- session -----------------------------------------------------------------------------------------------
+  /** Bytes of one session message before it is split for the channel (payload of one record, less its header). */
+  maxMessageBytes: 60 * kibi,
+  /** A control message put together from its parts: a directive with its policy fits many times. */
+  maxControlBytes: 2 * mebi,
+  /** Sent and not yet acknowledged; the sender pauses beyond it. Kept for sending again after a cut. */
+  maxUnacknowledgedBytes: 4 * mebi,
+  maxUnacknowledgedMessages: 4096,
+  /** Received messages after which an acknowledgement goes out even if nothing else does. */
+  acknowledgeEveryMessages: 32,
+  /** An acknowledgement waits this long at most for something to ride on. */
+  acknowledgeAfterMs: 50,
+  /** How long an interrupted session waits to be resumed before its streams are given up. */
+  resumeWithinMs: 10 * minuteMs,
+  /** Streams open at once in one session. */
+  maxStreams: 4096,
+  /** Bytes of one stream that may be under way before its reader has taken them: the unit of back-pressure. */
+  streamCreditBytes: 256 * kibi,
+
+  // --- statements --------------------------------------------------------------------------------------------
+  /** One signed statement. Larger is refused before it is parsed. */
+  maxStatementBytes: 256 * kibi,
+  /** Nesting of a statement's JSON. */
+  maxStatementDepth: 16,
+  maxSignatures: 16,
+  /** Machines under one signature. */
+  maxTargets: 1_000_000,
+  /** Depth of a Merkle proof: 2^20 > maxTargets. */
+  maxProofDepth: 20,
+  /** A queued directive lives at most this long. */
+  maxQueuedMs: 30 * dayMs,
+  /** ... and this long unless its author says otherwise. */
+  defaultQueuedMs: 7 * dayMs,
+  /** Difference between two honest clocks that is forgiven. */
+  clockSkewMs: 5 * minuteMs,
+  /** An agent changes its session nonce this often; the one before it is still accepted. */
+  nonceLifeMs: 5 * minuteMs,
+  /** Ids an agent remembers against replay; full means refuse, never forget early. */
+  maxLedgerEntries: 100_000,
+  /** A ledger entry outlives its directive by this much. */
+  ledgerGraceMs: dayMs,
+  /** Root versions an agent walks in one go. */
+  maxRootSteps: 1024,
+  /** People, keys, roles in one policy. */
+  maxPolicyPeople: 1000,
+
+  // --- enrolment ---------------------------------------------------------------------------------------------
+  defaultEnrolmentMs: dayMs,
+  maxEnrolmentUses: 10_000,
+
+  // --- execution ---------------------------------------------------------------------------------------------
+  /** Time limit of a directive that names none, and the longest that one may name. */
+  defaultTimeoutMs: 10 * minuteMs,
+  maxTimeoutMs: dayMs,
+  /** From the polite signal to the one that cannot be ignored. */
+  killAfterMs: 3 * secondMs,
+  /** Output of one run that is kept and sent; the rest is counted, digested and marked as cut. */
+  maxOutputBytes: mebi,
+  /** One piece of output. */
+  maxChunkBytes: 32 * kibi,
+  /** Output that a detached terminal keeps so that a returning console misses nothing of note. */
+  terminalReplayBytes: 256 * kibi,
+  /** A terminal nobody is attached to ends after this. */
+  terminalIdleMs: hourMs,
+  /** Worker threads at most, tasks at once in each, and how long an idle thread lives. */
+  maxWorkers: 2,
+  tasksPerWorker: 32,
+  workerIdleMs: 30 * secondMs,
+  /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */
+  maxAcceptedDirectives: 4096,
+  maxTerminals: 64,
+
+  // --- intermediary ------------------------------------------------------------------------------------------
+  /** One request body. */
+  maxBodyBytes: mebi,
+  /** Live sockets of one person. */
+  maxSocketsPerPerson: 50,
+  /** Waiting for a slow live socket; what is beyond is dropped with a mark, never kept in memory. */
+  liveHighWaterBytes: mebi,
+  /** A browser sign-in without use, and at most. */
+  signInIdleMs: 12 * hourMs,
+  signInMaxMs: 7 * dayMs,
+  /** Sign-in attempts in a minute for one account or address. */
+  signInPerMinute: 10,
+  /** A one-time sign-in link. */
+  invitationMs: hourMs,
+  /** Rows of one answer. */
+  maxPage: 500,
+  /** Time for open work to end before a stopping program leaves. */
+  stopWithinMs: 4 * secondMs,
+} as const);
