@@ -1,0 +1,94 @@
+/**
+ * What crosses a session between agent and intermediary, in CBOR, one object a message, told apart by `kind`.
+ * Every family is checked by schema where it arrives.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { limits } from '../limits.ts';
+import { PrimitiveDescription } from '../primitive.ts';
+import { bytes, Envelope, exact, hex32, hex64 } from './parts.ts';
+
+/** What a machine says of itself at each contact; shown in the console, never trusted for rights. */
+export const MachineFacts = exact({
+  hostname: Type.String({ maxLength: 255 }),
+  platform: Type.String({ maxLength: 32 }),
+  architecture: Type.String({ maxLength: 32 }),
+  osName: Type.String({ maxLength: 200 }),
+  agentVersion: Type.String({ maxLength: 64 }),
+  bootedAtMs: Type.Integer({ minimum: 0 }),
+  addresses: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
+});
+export type MachineFacts = Static<typeof MachineFacts>;
+
+/** First message of every session, and again whenever something in it has changed (K30 "check in again at once"). */
+export const CheckIn = exact({
+  kind: Type.Literal('check-in'),
+  level: Type.Integer({ minimum: 1 }),
+  facts: MachineFacts,
+  site: Type.String({ maxLength: 80 }),
+  /** Interactive directives name it; see statements/directive.ts. */
+  nonce: hex32,
+  rootVersion: Type.Integer({ minimum: 0 }),
+  policyVersion: Type.Integer({ minimum: 0 }),
+  primitives: Type.Array(PrimitiveDescription, { maxItems: 2000 }),
+  /** Directives accepted and not yet reported, so that both ends agree after a restart. */
+  pending: Type.Array(hex32, { maxItems: limits.maxAcceptedDirectives }),
+});
+
+/** The nonce changed. */
+export const NonceChanged = exact({ kind: Type.Literal('nonce'), nonce: hex32 });
+
+/** Journaled: from here on the agent owes exactly one report. */
+export const Accepted = exact({ kind: Type.Literal('accepted'), directiveId: hex32 });
+export const Started = exact({ kind: Type.Literal('started'), directiveId: hex32, atMs: Type.Integer({ minimum: 0 }) });
+export const Progress = exact({
+  kind: Type.Literal('progress'),
+  directiveId: hex32,
+  percent: Type.Number({ minimum: 0, maximum: 100 }),
+  note: Type.Optional(Type.String({ maxLength: 200 })),
+});
+/** Sent until `report-stored` answers it; the same report any number of times. */
+export const ReportMessage = exact({ kind: Type.Literal('report'), directiveId: hex32, envelope: Envelope });
+/** A policy or root that the agent would not take; the console shows it. */
+export const StatementRefused = exact({
+  kind: Type.Literal('statement-refused'),
+  code: Type.String({ maxLength: 64 }),
+  detail: Type.String({ maxLength: 1000 }),
+});
+
+export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused]);
+export type FromAgent = Static<typeof FromAgent>;
+
+// --- intermediary to agent -----------------------------------------------------------------------------------------
+
+export const RootChain = exact({ kind: Type.Literal('roots'), envelopes: Type.Array(Envelope, { maxItems: 64 }) });
+export const PolicyMessage = exact({ kind: Type.Literal('policy'), envelope: Envelope });
+export const DirectiveMessage = exact({
+  kind: Type.Literal('directive'),
+  directiveId: hex32,
+  envelope: Envelope,
+  /** The way from this machine's leaf up to `targets.root`. */
+  proof: Type.Object(
+    { index: Type.Integer({ minimum: 0 }), siblings: Type.Array(bytes(32), { maxItems: limits.maxProofDepth }) },
+    { additionalProperties: false },
+  ),
+});
+export const CancelMessage = exact({ kind: Type.Literal('cancel'), directiveId: hex32, envelope: Envelope });
+export const ReportStored = exact({ kind: Type.Literal('report-stored'), directiveIds: Type.Array(hex32, { maxItems: 1000 }) });
+
+export const ToAgent = Type.Union([RootChain, PolicyMessage, DirectiveMessage, CancelMessage, ReportStored]);
+export type ToAgent = Static<typeof ToAgent>;
+
+// --- streams of a session ------------------------------------------------------------------------------------------
+
+/** Opened by the agent for the output of a run. Each chunk begins with one byte: 1 standard output, 2 standard error. */
+export const OutputLabel = exact({ kind: Type.Literal('output'), directiveId: hex32 });
+/** Opened by the intermediary for a console: what flows is sealed between console and agent (protocol/live-stream.ts). */
+export const LiveLabel = exact({ kind: Type.Literal('live'), directiveId: hex32 });
+export const StreamLabel = Type.Union([OutputLabel, LiveLabel]);
+export type StreamLabel = Static<typeof StreamLabel>;
+
+/** What an agent says of itself in the first record of its enrolment, after the 32 bytes of its identity key. */
+export const EnrolmentIntroduction = exact({ facts: MachineFacts, site: Type.String({ maxLength: 80 }), enrolmentId: hex32 });
+/** The intermediary's answer to record 0. `digest` is of the root it holds. */
+export const Welcome = exact({ level: Type.Integer({ minimum: 1 }), quarantined: Type.Boolean(), rootDigest: hex64 });

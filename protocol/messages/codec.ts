@@ -1,0 +1,32 @@
+/**
+ * CBOR in and out (RFC 8949), with the schema held against everything that arrives. Used by both programs and both
+ * consoles, so that the four agree on every byte.
+ */
+import { Encoder } from 'cbor-x';
+import type { TSchema, Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { failure, success } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+
+const cbor = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false, variableMapSize: true });
+
+/** One message as CBOR. The result is the caller's own. */
+export function encodeMessage(message: object): Uint8Array {
+  return Uint8Array.from(cbor.encode(message));
+}
+
+/** A decoder for one family: bytes to a checked message, or `message-malformed` with the first thing that is wrong. */
+export function messageDecoder<S extends TSchema>(schema: S): (bytes: Uint8Array) => Outcome<Static<S>> {
+  const validator = Compile(schema);
+  return (bytes) => {
+    let value: unknown;
+    try {
+      value = cbor.decode(bytes);
+    } catch (error) {
+      return failure('message-malformed', `not CBOR: ${error instanceof Error ? error.message : 'unreadable'}`);
+    }
+    if (validator.Check(value)) return success(value);
+    const first = validator.Errors(value)[0];
+    return failure('message-malformed', `${first?.instancePath ?? ''} ${first?.message ?? 'is not of a known kind'}`.trim());
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * What crosses the live socket between a console and the intermediary (CBOR in WebSocket binary messages). `ref` is the
+ * console's own number for a request or an attachment; answers carry it back.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { limits } from '../limits.ts';
+import { PrimitiveDescription } from '../primitive.ts';
+import { MachineFacts } from './agent.ts';
+import { bytes, Envelope, exact, hex32 } from './parts.ts';
+
+const ref = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
+
+// --- console to intermediary ---------------------------------------------------------------------------------------
+
+/** Gives a directive on its way. Answered by `submitted` or `failed`; the targets must hash to the signed root. */
+export const Submit = exact({
+  kind: Type.Literal('submit'),
+  ref,
+  envelope: Envelope,
+  targets: Type.Array(exact({ agentId: hex32, nonce: Type.Optional(hex32) }), { minItems: 1, maxItems: 10_000 }),
+});
+export const SubmitCancel = exact({ kind: Type.Literal('cancel'), ref, envelope: Envelope });
+/**
+ * Wants changes of machines, or of directives, or the output of one run (from byte 0: what is kept comes first).
+ * The present state comes at once, then every change.
+ */
+export const Watch = exact({
+  kind: Type.Literal('watch'),
+  ref,
+  topic: Type.Union([
+    exact({ of: Type.Literal('machines') }),
+    exact({ of: Type.Literal('directives') }),
+    exact({ of: Type.Literal('directive'), directiveId: hex32 }),
+    exact({ of: Type.Literal('output'), directiveId: hex32, agentId: hex32 }),
+    exact({ of: Type.Literal('requests') }),
+  ]),
+});
+export const Unwatch = exact({ kind: Type.Literal('unwatch'), ref });
+/** Joins the sealed live stream of a running directive. */
+export const Attach = exact({ kind: Type.Literal('attach'), ref, directiveId: hex32, agentId: hex32 });
+export const Detach = exact({ kind: Type.Literal('detach'), ref });
+/** One sealed frame of an attachment, either way. */
+export const Frame = exact({ kind: Type.Literal('frame'), ref, bytes: bytes(undefined, limits.maxMessageBytes) });
+/** The reader of an attachment has taken so many bytes, either way. */
+export const Credit = exact({ kind: Type.Literal('credit'), ref, bytes: Type.Integer({ minimum: 1 }) });
+
+export const FromConsole = Type.Union([Submit, SubmitCancel, Watch, Unwatch, Attach, Detach, Frame, Credit]);
+export type FromConsole = Static<typeof FromConsole>;
+
+// --- what is shown -------------------------------------------------------------------------------------------------
+
+export const Machine = exact({
+  id: hex32,
+  name: Type.String(),
+  site: Type.String(),
+  online: Type.Boolean(),
+  /** Since when it is in this state, milliseconds since 1970. */
+  sinceMs: Type.Integer(),
+  enrolledAtMs: Type.Integer(),
+  facts: MachineFacts,
+  transport: Type.Optional(Type.String()),
+  remoteAddress: Type.Optional(Type.String()),
+  nonce: Type.Optional(hex32),
+  policyVersion: Type.Integer(),
+  quarantined: Type.Boolean(),
+  identityKey: Type.String(),
+  lastDirectiveId: Type.Optional(hex32),
+});
+export type Machine = Static<typeof Machine>;
+
+/** `waiting` for the machine, `sent`, accepted and `running`, then one of the final states of a report. */
+export const targetStates = ['waiting', 'sent', 'running', 'succeeded', 'failed', 'refused', 'cancelled', 'expired', 'interrupted'] as const;
+export type TargetState = (typeof targetStates)[number];
+
+export const DirectiveTarget = exact({
+  agentId: hex32,
+  state: Type.Union(targetStates.map((state) => Type.Literal(state))),
+  changedAtMs: Type.Integer(),
+  percent: Type.Optional(Type.Number()),
+  note: Type.Optional(Type.String()),
+  /** The signed report, as the agent sent it: consoles verify it themselves. */
+  report: Type.Optional(Envelope),
+});
+export type DirectiveTarget = Static<typeof DirectiveTarget>;
+
+export const DirectiveRecord = exact({
+  id: hex32,
+  envelope: Envelope,
+  submittedBy: exact({ personId: hex32, name: Type.String() }),
+  submittedAtMs: Type.Integer(),
+  targets: Type.Array(DirectiveTarget),
+});
+export type DirectiveRecord = Static<typeof DirectiveRecord>;
+
+/** Somebody asks an owner for something: a page's new key, after a sign-in link was used. */
+export const KeyRequest = exact({
+  id: hex32,
+  invitationId: hex32,
+  name: Type.String(),
+  personId: hex32,
+  /** raw Ed25519 key, base64url, and HMAC-SHA256 over it by the secret of the link, which the intermediary never sees */
+  publicKey: Type.String(),
+  proof: Type.String(),
+  requestedAtMs: Type.Integer(),
+});
+export type KeyRequest = Static<typeof KeyRequest>;
+
+// --- intermediary to console ---------------------------------------------------------------------------------------
+
+export const ToConsole = Type.Union([
+  exact({ kind: Type.Literal('submitted'), ref, directiveId: hex32 }),
+  exact({ kind: Type.Literal('done'), ref }),
+  exact({ kind: Type.Literal('failed'), ref, code: Type.String(), detail: Type.String() }),
+  /** The present state is complete: what follows are changes. */
+  exact({ kind: Type.Literal('current'), ref }),
+  exact({ kind: Type.Literal('machine'), ref, machine: Machine }),
+  exact({ kind: Type.Literal('directive'), ref, directive: DirectiveRecord }),
+  exact({ kind: Type.Literal('target'), ref, directiveId: hex32, target: DirectiveTarget }),
+  /** Output of one run. `offset` counts kept bytes of that channel; a gap means that this socket was too slow. */
+  exact({ kind: Type.Literal('output'), ref, channel: Type.Union([Type.Literal('stdout'), Type.Literal('stderr')]), offset: Type.Integer(), bytes: bytes() }),
+  exact({ kind: Type.Literal('request'), ref, request: KeyRequest }),
+  exact({ kind: Type.Literal('attached'), ref }),
+  Frame,
+  Credit,
+  exact({ kind: Type.Literal('detached'), ref, code: Type.String(), detail: Type.String() }),
+  /** The sign-in of this socket ended or its rights changed. */
+  exact({ kind: Type.Literal('signed-out'), code: Type.String() }),
+]);
+export type ToConsole = Static<typeof ToConsole>;
+
+/** What the machine can do, as its last check-in said. */
+export const MachinePrimitives = Type.Array(PrimitiveDescription);

@@ -1,0 +1,53 @@
+/**
+ * The directive: one signed request. One signature serves any number of machines, since `targets` is a Merkle root
+ * and each machine gets its own proof of membership.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { limits } from '../limits.ts';
+import { Base64Url, Seconds } from './root.ts';
+
+export const directiveType = 'application/vnd.behest.directive.v1+json';
+export const cancelType = 'application/vnd.behest.cancel.v1+json';
+
+/** 128 random bits, lower-case hex. */
+export const DirectiveId = Type.String({ pattern: '^[0-9a-f]{32}$' });
+
+export const Directive = Type.Object(
+  {
+    id: DirectiveId,
+    level: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    /** The policy version its author saw: any honest directive spreads a revocation. */
+    policy: Type.Integer({ minimum: 1 }),
+    issuedAt: Seconds,
+    primitive: Type.String({ pattern: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$', maxLength: 64 }),
+    params: Type.Record(Type.String(), Type.Unknown()),
+    targets: Type.Object(
+      { /** SHA-256 Merkle root */ root: Base64Url, count: Type.Integer({ minimum: 1, maximum: limits.maxTargets }) },
+      { additionalProperties: false },
+    ),
+    /**
+     * `interactive`: each target's leaf holds the nonce of its present session, so no clock is needed.
+     * `queued`: kept until `notAfter`, for machines that are off line.
+     */
+    life: Type.Union([
+      Type.Object({ kind: Type.Literal('interactive') }, { additionalProperties: false }),
+      Type.Object({ kind: Type.Literal('queued'), notAfter: Seconds }, { additionalProperties: false }),
+    ]),
+    timeoutMs: Type.Integer({ minimum: 1, maximum: limits.maxTimeoutMs }),
+    /** The author's fresh X25519 public key: asks for a sealed live stream (see protocol/live-stream.ts). */
+    streamKey: Type.Optional(Base64Url),
+  },
+  { additionalProperties: false },
+);
+export type Directive = Static<typeof Directive>;
+
+/** One machine of a directive. The nonce is present exactly when the directive is interactive. */
+export type Target = { readonly agentId: string; readonly nonce?: string };
+
+/** Asks to end a directive. Signed, so that a captured intermediary cannot stop work in the middle. */
+export const Cancel = Type.Object(
+  { directiveId: DirectiveId, policy: Type.Integer({ minimum: 1 }), issuedAt: Seconds },
+  { additionalProperties: false },
+);
+export type Cancel = Static<typeof Cancel>;
