@@ -1,0 +1,41 @@
+/**
+ * Programs of the machine that some tests want. Where one is missing the test says so in one line and is skipped;
+ * with CI=true it fails instead, so that nothing is left out in silence.
+ */
+import { spawnSync } from 'node:child_process';
+import type { ExecutionContext } from 'ava';
+
+const probes = {
+  chromium: ['chromium', '--version'],
+  'network namespaces': ['ip', 'netns', 'list'],
+  tcpdump: ['tcpdump', '--version'],
+  ssh: ['ssh', '-V'],
+} as const;
+
+export type Need = keyof typeof probes;
+
+const known = new Map<Need, boolean>();
+
+/** Whether this machine lacks it. Asked once. */
+export function missing(need: Need): boolean {
+  const answer = known.get(need) ?? !works(probes[need]);
+  known.set(need, answer);
+  return answer;
+}
+
+/** True when the test can go on; otherwise the test has been passed over in one line, or failed under CI=true. */
+export function has(t: ExecutionContext, ...needs: readonly Need[]): boolean {
+  const absent = needs.filter(missing);
+  if (absent.length === 0) return true;
+  const line = `skipped, since this machine has no ${absent.join(', ')}`;
+  if (process.env['CI'] === 'true') t.fail(line);
+  else {
+    t.log(line);
+    t.pass();
+  }
+  return false;
+}
+
+function works([program, ...args]: readonly [string, ...string[]]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
