@@ -125,4 +125,13 @@ export const limits = Object.freeze({
   maxPage: 500,
   /** Time for open work to end before a stopping program leaves. */
   stopWithinMs: 4 * secondMs,
+
+  // --- console -----------------------------------------------------------------------------------------------
+  /** One REST exchange, and the opening of a live socket. */
+  requestMs: 30 * secondMs,
+  /** First pause before the live socket is opened again, and the longest; between them it doubles. */
+  reconnectFirstMs: 250,
+  reconnectMaxMs: 10 * secondMs,
+  /** Live output that the report says was kept is waited for this long after the report. */
+  outputAfterReportMs: 10 * secondMs,
 } as const);
