@@ -132,6 +132,8 @@ export const limits = Object.freeze({
   /** First pause before the live socket is opened again, and the longest; between them it doubles. */
   reconnectFirstMs: 250,
   reconnectMaxMs: 10 * secondMs,
+  /** Names offered where one was not clear. */
+  suggestions: 5,
   /** Live output that the report says was kept is waited for this long after the report. */
   outputAfterReportMs: 10 * secondMs,
 } as const);
