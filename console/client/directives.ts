@@ -9,9 +9,9 @@ import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { cancelType, directiveType } from '../../protocol/statements/directive.ts';
 import type { Cancel, Directive, Target } from '../../protocol/statements/directive.ts';
-import { signStatement } from '../../protocol/statements/dsse.ts';
+import { payloadDigest, signStatement } from '../../protocol/statements/dsse.ts';
 import type { Signer } from '../../protocol/statements/dsse.ts';
-import type { Envelope } from '../../protocol/statements/envelope.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import { merkleRoot } from '../../protocol/statements/merkle.ts';
 import { protocolLevel } from '../../protocol/version.ts';
 import type { LiveSocket } from './live-socket.ts';
@@ -52,7 +52,7 @@ export async function giveDirective(desk: Desk, act: Act): Promise<Outcome<Given
   const envelope = await signStatement(directiveType, directive, [desk.signer]);
   const taken = await desk.live.submit(envelope, targets);
   if (!taken.ok) return taken;
-  return success({ directive, envelope, digest: await digestOf(envelope) });
+  return success({ directive, envelope, digest: base64Url(await payloadDigest(envelope)) });
 }
 
 /**
@@ -83,9 +83,4 @@ export async function buildDirective(desk: Pick<Desk, 'policyVersion' | 'clock' 
 export async function cancelDirective(desk: Desk, directiveId: string): Promise<Outcome<void>> {
   const cancel: Cancel = { directiveId, policy: desk.policyVersion, issuedAt: Math.floor(desk.clock.now() / 1000) };
   return desk.live.cancel(await signStatement(cancelType, cancel, [desk.signer]));
-}
-
-/** SHA-256 of an envelope's payload, base64url. */
-export async function digestOf(envelope: Envelope): Promise<string> {
-  return base64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(envelope.payload))));
 }

@@ -11,7 +11,7 @@ import { ToConsole } from '../../protocol/messages/live.ts';
 import type { FromConsole } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import type { Envelope } from '../../protocol/statements/envelope.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import type { Target } from '../../protocol/statements/directive.ts';
 
 /** Opens one socket; `closed` comes exactly once, also when it never opened. */

@@ -3,14 +3,13 @@
  * for, and it speaks of exactly the directive that was given.
  */
 import { unbase64Url } from '../../protocol/bytes.ts';
-import { failure, success } from '../../protocol/outcome.ts';
+import { failure } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { keyIdOf, verifySignature } from '../../protocol/statements/dsse.ts';
-import type { Envelope } from '../../protocol/statements/envelope.ts';
-import { Report, reportType } from '../../protocol/statements/report.ts';
-import { statementReader } from '../../protocol/statements/strict-json.ts';
-
-const readReport = statementReader(Report, { floats: 'allowed' });
+import type { Envelope } from '../../protocol/envelope.ts';
+import { readReport } from '../../protocol/statements/read.ts';
+import { reportType } from '../../protocol/statements/report.ts';
+import type { Report } from '../../protocol/statements/report.ts';
 
 export type ExpectedReport = {
   readonly directiveId: string;
@@ -39,6 +38,5 @@ export async function verifyReport(envelope: Envelope, expected: ExpectedReport)
 
 /** What a report says, without asking who says so: for showing it marked as unverified. */
 export function claimedReport(envelope: Envelope): Outcome<Report> {
-  const report = readReport(envelope.payload);
-  return report.ok ? success(report.value) : report;
+  return readReport(envelope.payload);
 }

@@ -14,7 +14,8 @@ import type { AttachedSocket, LiveSocket } from './live-socket.ts';
 export type LiveStreamAddress = {
   readonly directiveId: string;
   readonly agentId: string;
-  readonly streamKeyPair: CryptoKeyPair;
+  /** X25519, from makeStreamKeyPair */
+  readonly streamKeyPair: { readonly publicKey: CryptoKey; readonly privateKey: CryptoKey };
 };
 
 export type SealedLinkHandlers = {
