@@ -85,6 +85,14 @@ export const limits = Object.freeze({
   defaultEnrolmentMs: dayMs,
   maxEnrolmentUses: 10_000,
 
+  // --- certificates ------------------------------------------------------------------------------------------
+  /** An installation's own certificate authority: as long as the installation can be expected to stand. */
+  authorityLifeMs: 3650 * dayMs,
+  /** The longest life that every browser accepts from a private authority without question, with a month to spare. */
+  serverCertificateLifeMs: 397 * dayMs,
+  /** A server certificate is renewed when less than this is left. */
+  renewCertificateMs: 30 * dayMs,
+
   // --- execution ---------------------------------------------------------------------------------------------
   /** Time limit of a directive that names none, and the longest that one may name. */
   defaultTimeoutMs: 10 * minuteMs,
