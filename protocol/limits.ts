@@ -18,6 +18,8 @@ export const limits = Object.freeze({
   transportHighWaterBytes: 256 * kibi,
   /** Frames held for a transport that nobody listens to yet; one more closes it. */
   maxHeldFrames: 64,
+  /** From the wish to close to the cut, for queued frames to leave. A peer that does not read must not hold a socket. */
+  closeWithinMs: 3 * secondMs,
   /** Each side pings after this much silence: below the 60 s at which common proxies cut idle connections. */
   pingAfterMs: 25 * secondMs,
   /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
