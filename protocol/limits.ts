@@ -18,6 +18,8 @@ export const limits = Object.freeze({
   transportHighWaterBytes: 256 * kibi,
   /** Frames held for a transport that nobody listens to yet; one more closes it. */
   maxHeldFrames: 64,
+  /** From the wish to close to the cut, for queued frames to leave. A peer that does not read must not hold a socket. */
+  closeWithinMs: 3 * secondMs,
   /** Each side pings after this much silence: below the 60 s at which common proxies cut idle connections. */
   pingAfterMs: 25 * secondMs,
   /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
@@ -26,6 +28,8 @@ export const limits = Object.freeze({
   // --- channel -----------------------------------------------------------------------------------------------
   /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */
   handshakeMs: 10 * secondMs,
+  /** Keys an agent may try on one transport: its newest, its base, and the proof of identity when both are refused. */
+  maxHellosPerTransport: 3,
   /** Retired key ids kept per agent for recognising a clone; more add nothing, since each session retires one. */
   retiredKeysKept: 64,
   /** Records under one key. AES-GCM stays safe far beyond; the channel then ends and the session resumes on a new one. */
@@ -90,6 +94,14 @@ export const limits = Object.freeze({
   /** An enrolment string: its addresses and one certificate authority fit many times. */
   maxEnrolmentBytes: 16 * kibi,
   maxEnrolmentUses: 10_000,
+
+  // --- certificates ------------------------------------------------------------------------------------------
+  /** An installation's own certificate authority: as long as the installation can be expected to stand. */
+  authorityLifeMs: 3650 * dayMs,
+  /** The longest life that every browser accepts from a private authority without question, with a month to spare. */
+  serverCertificateLifeMs: 397 * dayMs,
+  /** A server certificate is renewed when less than this is left. */
+  renewCertificateMs: 30 * dayMs,
 
   // --- execution ---------------------------------------------------------------------------------------------
   /** Time limit of a directive that names none, and the longest that one may name. */
