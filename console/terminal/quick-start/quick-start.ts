@@ -1,0 +1,130 @@
+/**
+ * The plan of the quick start, step by step.
+ */
+import { invitationLink, makeInvitation } from '../../../protocol/invitation.ts';
+import type { Invitation } from '../../../protocol/invitation.ts';
+import { success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import { registerInvitation } from '../../client/invitations.ts';
+import { connect } from '../connection.ts';
+import type { Connection } from '../connection.ts';
+import { answerRequests } from '../owner/key-requests.ts';
+import type { Owner } from '../owner/owner-key.ts';
+import { plain } from '../text/plain.ts';
+import { exitCodes } from '../toolkit.ts';
+import type { CommandEnd, Toolkit } from '../toolkit.ts';
+import { announcementJson, announcementLines } from './announcement.ts';
+import type { Announced } from './announcement.ts';
+import { DataFolder } from './data-folder.ts';
+import { foundInstallation } from './found.ts';
+import { choosePort } from './port.ts';
+import { startProgram } from './programs.ts';
+import type { ProgramName, RunningProgram } from './programs.ts';
+import { startAgent } from './this-machine.ts';
+
+export type QuickStartWishes = {
+  readonly dataFolder: string;
+  /** 0: any free one */
+  readonly port: number | undefined;
+  readonly agent: boolean;
+  readonly json: boolean;
+  /** Shows the logs of the programs on standard error. */
+  readonly verbose: boolean;
+};
+
+/** What has been started and must be ended, whatever happens. */
+type Stage = { readonly programs: RunningProgram[]; connection: Connection | undefined };
+
+/** Runs until it is told to stop, or until something ends that should not. */
+export async function quickStart(toolkit: Toolkit, wishes: QuickStartWishes): Promise<CommandEnd> {
+  const folder = DataFolder.claim(wishes.dataFolder);
+  if (!folder.ok) return folder;
+  const stage: Stage = { programs: [], connection: undefined };
+  const stopped = toldToStop();
+  const started = await Promise.race([setUp(toolkit, wishes, folder.value, stage), stopped]);
+  if (started === 'stop' || !started.ok) {
+    await strike(stage);
+    if (folder.value.isFirstStart) folder.value.restore();
+    return started === 'stop' ? success(exitCodes.done) : started;
+  }
+  announce(toolkit, wishes, started.value);
+  const end = await Promise.race([stopped, ...stage.programs.map(({ ended }) => ended)]);
+  if (end === 'stop') toolkit.io.note('stopping …');
+  await strike(stage);
+  folder.value.release();
+  return end === 'stop' ? success(exitCodes.done) : end;
+}
+
+async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFolder, stage: Stage): Promise<Outcome<Announced>> {
+  const port = await choosePort(wishes.port, folder.memory?.port);
+  if (!port.ok) return port;
+  const founded = await foundInstallation(folder, port.value, toolkit);
+  if (!founded.ok) return founded;
+  folder.remember({ ...folder.memory, port: port.value });
+  const log = (name: ProgramName) => (line: string) => wishes.verbose && toolkit.io.note(`${name}: ${line}`);
+
+  const intermediary = startProgram('intermediary', intermediaryArguments(folder, port.value), log('intermediary'));
+  stage.programs.push(intermediary);
+  const listening = await intermediary.ready;
+  if (!listening.ok) return listening;
+
+  const connection = await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, toolkit);
+  if (!connection.ok) return connection;
+  stage.connection = connection.value;
+
+  const agent = wishes.agent ? await startAgent(folder, connection.value, toolkit, log('agent')) : success(undefined);
+  if (!agent.ok) return agent;
+  if (agent.value !== undefined) {
+    stage.programs.push(agent.value.program);
+    folder.remember({ port: port.value, agentId: agent.value.machine.id });
+  }
+  const link = await inviteFirst(toolkit, connection.value, founded.value.owner);
+  if (!link.ok) return link;
+  const { address: url } = founded.value.profile;
+  return success({
+    url,
+    signInUrl: invitationLink(url, link.value.invitation),
+    linkNotAfterMs: link.value.notAfter * 1000,
+    owner: founded.value.owner,
+    machine: agent.value?.machine,
+    folder,
+  });
+}
+
+function intermediaryArguments(folder: DataFolder, port: number): string[] {
+  const ownerSigned = ['--root', folder.at('owner', 'root.json'), '--policy', folder.at('owner', 'policy.json')];
+  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, '--json', '--exit-with-parent'];
+}
+
+/** A fresh link, and from now on the owner's answer to whoever uses it. */
+async function inviteFirst(toolkit: Toolkit, connection: Connection, owner: Owner): Promise<Outcome<{ invitation: Invitation; notAfter: number }>> {
+  const { io, clock } = toolkit;
+  const invitation = makeInvitation(toolkit.random);
+  const registered = await registerInvitation(connection.api, invitation, clock);
+  if (!registered.ok) return registered;
+  answerRequests({ api: connection.api, live: connection.desk.live, owner, clock }, [invitation], {
+    signed: ({ name, policyVersion }) => io.note(`${plain(name)} can sign in now: the owner key signed policy ${policyVersion}.`),
+    refused: ({ code, detail }) => io.note(`error[${code}]: ${plain(detail)}`),
+  });
+  return success({ invitation, notAfter: registered.value.notAfter });
+}
+
+function announce({ io }: Toolkit, wishes: QuickStartWishes, announced: Announced): void {
+  if (wishes.json) io.json(announcementJson(announced));
+  else for (const line of announcementLines(announced, io.paint)) io.line(line);
+}
+
+/** Ends everything that was started, the agent first so that it can say goodbye. */
+async function strike(stage: Stage): Promise<void> {
+  stage.connection?.close();
+  const [intermediary, ...others] = stage.programs;
+  await Promise.all(others.map((program) => program.stop()));
+  await intermediary?.stop();
+}
+
+function toldToStop(): Promise<'stop'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('stop'));
+  });
+}
+
