@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import { failure, success, type Failure, type Outcome } from '../outcome.ts';
 import { transportIds, type Transport } from '../transport.ts';
 import { oldestProtocolLevel, protocolLevel } from '../version.ts';
-import { concat, noBytes } from './bytes.ts';
+import { concat, noBytes } from '../bytes.ts';
 import { chainKeys, nextChain } from './chain.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import { decodeHello, encodeAnswer, type Hello } from './frames.ts';

@@ -3,7 +3,7 @@
  * the two of them can compute, so a stolen one is worth nothing after the next session, and a copied one shows.
  */
 import { hkdfSync } from 'node:crypto';
-import { concat, noBytes, utf8 } from './bytes.ts';
+import { concat, noBytes, utf8 } from '../bytes.ts';
 
 export type Chain = {
   /** 32 bytes. */

@@ -19,7 +19,7 @@
  * | all others     | the caller's                                                                                     |
  */
 import { failure, success, type Outcome } from '../outcome.ts';
-import { concat, utf8 } from './bytes.ts';
+import { concat, utf8 } from '../bytes.ts';
 import { keyIdBytes } from './chain.ts';
 import { tagBytes } from './noise/cipher-state.ts';
 import { dhBytes } from './noise/x25519.ts';

@@ -3,7 +3,7 @@
  * (channel binding, Noise rev 34, section 11.2), so a leaked database of chain secrets impersonates nobody.
  */
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { concat, utf8 } from './bytes.ts';
+import { concat, utf8 } from '../bytes.ts';
 
 export const identityKeyBytes = 32;
 export const signatureBytes = 64;

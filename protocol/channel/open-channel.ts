@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { failure, success, type Failure, type Outcome } from '../outcome.ts';
 import { transportIds, type Transport, type TransportName } from '../transport.ts';
 import { protocolLevel } from '../version.ts';
-import { concat, noBytes } from './bytes.ts';
+import { concat, noBytes } from '../bytes.ts';
 import { chainKeys, nextChain, type Chain } from './chain.ts';
 import { encodeHelloHeader, frameKinds, prologueOf, type HelloMode } from './frames.ts';
 import type { FrameInbox } from './frame-inbox.ts';

@@ -6,7 +6,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { ErrorCode } from '../errors.ts';
 import { failure, success, type Failure, type Outcome } from '../outcome.ts';
-import { concat, utf8 } from './bytes.ts';
+import { concat, utf8 } from '../bytes.ts';
 import { derive } from './chain.ts';
 import { frameKinds } from './frames.ts';
 import { sharedSecret, type KeyPair, type PublicKey } from './noise/x25519.ts';

@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Transport, TransportClosed } from '../transport.ts';
-import { noBytes } from './bytes.ts';
+import { noBytes } from '../bytes.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import { tagBytes } from './noise/cipher-state.ts';
 import type { TransportKeys } from './noise/handshake-state.ts';

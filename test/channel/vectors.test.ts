@@ -5,7 +5,7 @@ import type { CipherName } from '../../protocol/channel/noise/cipher-state.ts';
 import type { PatternName } from '../../protocol/channel/noise/patterns.ts';
 import type { HashName } from '../../protocol/channel/noise/symmetric-state.ts';
 import { importPrivateKey, importPublicKey } from '../../protocol/channel/noise/x25519.ts';
-import { noBytes } from '../../protocol/channel/bytes.ts';
+import { noBytes } from '../../protocol/bytes.ts';
 
 type Vector = {
   protocol_name: string;

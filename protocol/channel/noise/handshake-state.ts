@@ -2,7 +2,7 @@
  * HandshakeState of Noise rev 34 (section 5.3): walks the tokens of a pattern, message by message.
  */
 import { failure, success, type Outcome } from '../../outcome.ts';
-import { concat } from '../bytes.ts';
+import { concat } from '../../bytes.ts';
 import { tagBytes, type CipherName, type CipherState } from './cipher-state.ts';
 import { patternOf, type PatternName, type Token } from './patterns.ts';
 import { SymmetricState, type HashName } from './symmetric-state.ts';

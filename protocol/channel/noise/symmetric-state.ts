@@ -2,7 +2,7 @@
  * SymmetricState of Noise rev 34 (section 5.2): chaining key, handshake hash and the cipher between messages.
  */
 import { createHash, createHmac } from 'node:crypto';
-import { concat, noBytes, utf8 } from '../bytes.ts';
+import { concat, noBytes, utf8 } from '../../bytes.ts';
 import { CipherState, type CipherName } from './cipher-state.ts';
 
 export type HashName = 'SHA256' | 'BLAKE2b';

@@ -2,7 +2,7 @@
  * X25519 keys. Key objects are kept, since importing one costs more than the exchange itself.
  */
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { concat } from '../bytes.ts';
+import { concat } from '../../bytes.ts';
 
 /** Length in bytes of a private key, a public key and a shared secret (DHLEN). */
 export const dhBytes = 32;
