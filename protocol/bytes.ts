@@ -59,6 +59,8 @@ export function unbase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+export const noBytes = new Uint8Array(0);
+
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
   let offset = 0;

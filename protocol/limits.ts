@@ -26,6 +26,8 @@ export const limits = Object.freeze({
   // --- channel -----------------------------------------------------------------------------------------------
   /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */
   handshakeMs: 10 * secondMs,
+  /** Keys an agent may try on one transport: its newest, its base, and the proof of identity when both are refused. */
+  maxHellosPerTransport: 3,
   /** Retired key ids kept per agent for recognising a clone; more add nothing, since each session retires one. */
   retiredKeysKept: 64,
   /** Records under one key. AES-GCM stays safe far beyond; the channel then ends and the session resumes on a new one. */
