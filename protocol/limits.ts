@@ -18,6 +18,8 @@ export const limits = Object.freeze({
   transportHighWaterBytes: 256 * kibi,
   /** Frames held for a transport that nobody listens to yet; one more closes it. */
   maxHeldFrames: 64,
+  /** From the wish to close to the cut, for queued frames to leave. A peer that does not read must not hold a socket. */
+  closeWithinMs: 3 * secondMs,
   /** Each side pings after this much silence: below the 60 s at which common proxies cut idle connections. */
   pingAfterMs: 25 * secondMs,
   /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
@@ -92,6 +94,14 @@ export const limits = Object.freeze({
   /** An enrolment string: its addresses and one certificate authority fit many times. */
   maxEnrolmentBytes: 16 * kibi,
   maxEnrolmentUses: 10_000,
+
+  // --- certificates ------------------------------------------------------------------------------------------
+  /** An installation's own certificate authority: as long as the installation can be expected to stand. */
+  authorityLifeMs: 3650 * dayMs,
+  /** The longest life that every browser accepts from a private authority without question, with a month to spare. */
+  serverCertificateLifeMs: 397 * dayMs,
+  /** A server certificate is renewed when less than this is left. */
+  renewCertificateMs: 30 * dayMs,
 
   // --- execution ---------------------------------------------------------------------------------------------
   /** Time limit of a directive that names none, and the longest that one may name. */
