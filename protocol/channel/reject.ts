@@ -12,7 +12,7 @@ import { frameKinds } from './frames.ts';
 import { sharedSecret, type KeyPair, type PublicKey } from './noise/x25519.ts';
 
 /** The byte of each code, in REJECT and in a refusing record 0. A number is never used again; 0 stands for a welcome. */
-const rejectBytes = {
+export const rejectBytes = {
   'key-unknown': 1,
   'key-retired': 2,
   'level-unsupported': 3,

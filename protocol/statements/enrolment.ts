@@ -16,7 +16,7 @@ const prefix = 'behest1.';
 
 export const Enrolment = Type.Object(
   {
-    /** Where the intermediary may be reached, in the order to try: `host:port`. */
+    /** Where the intermediary may be reached, in the order to try. */
     addresses: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 16 }),
     /** The intermediary's static X25519 key. */
     key: Bytes32,

@@ -35,7 +35,7 @@ export const Report = Type.Object(
     counter: Type.Integer({ minimum: 1 }),
     /** SHA-256 of the payload bytes of the report before; empty for the first. */
     previous: Type.Union([Bytes32, Type.Literal('')]),
-    status: Type.Union(reportStatuses.map((status) => Type.Literal(status))),
+    status: Type.Enum(reportStatuses),
     /** Catalogue code of a report that did not succeed. */
     code: Type.Optional(Type.String({ maxLength: 64 })),
     detail: Type.Optional(Type.String({ maxLength: 4000 })),

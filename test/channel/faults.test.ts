@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { concat, noBytes, unhex, utf8 } from '../../protocol/bytes.ts';
-import { acceptChannel, openChannel, type KeyFinding, type RejectCode } from '../../protocol/channel/channel.ts';
+import { acceptChannel, chainKeys, openChannel, type KeyFinding, type RejectCode } from '../../protocol/channel/channel.ts';
 import { decodeHello, encodeHelloHeader } from '../../protocol/channel/frames.ts';
+import { HandshakeState } from '../../protocol/channel/noise/handshake-state.ts';
 import { generateKeyPair, type KeyPair } from '../../protocol/channel/noise/x25519.ts';
 import { decodeReject, refusalOf } from '../../protocol/channel/reject.ts';
+import { suites } from '../../protocol/channel/suites.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success, type Outcome } from '../../protocol/outcome.ts';
@@ -101,6 +103,17 @@ test('every altered byte of HELLO is noticed before anything changes', async (t)
   t.is(keys.chains(), chains);
 });
 
+test('another list of offered transports than the agent sent is noticed, though it is one that could be', async (t) => {
+  const { keys, registry } = await enrolledAgent();
+  const firstOffered = 13;
+  const tap: Tap = (frame, way) => (way === 'toIntermediary' ? frame.map((byte, at) => (at === firstOffered ? 2 : byte)) : frame);
+  t.is(codeOf((await runSession({ keys, registry, offered: ['wss', 'wss'] })).opened), 'ok');
+  const before = registry.state;
+  const { opened, accepted } = await runSession({ keys, registry, offered: ['wss', 'wss'], tap });
+  t.deepEqual([codeOf(opened), codeOf(accepted)], ['handshake-refused', 'handshake-refused']);
+  t.is(registry.state, before);
+});
+
 test('every altered byte of a REJECT makes it worthless', async (t) => {
   const { keys, registry } = await enrolledAgent();
   keys.store([newChain(7), ...keys.chains().slice(0, 1)]);
@@ -112,6 +125,24 @@ test('every altered byte of a REJECT makes it worthless', async (t) => {
   }
   t.is(keys.chains(), chains);
   t.is(codeOf((await runSession({ keys, registry })).opened), 'ok');
+});
+
+test('an ANSWER that carries data is refused, though it is authentic', async (t) => {
+  const { keys } = await enrolledAgent();
+  const [chain = newChain()] = keys.chains();
+  const pair = memoryTransports();
+  const end = rawEnd(pair.intermediary);
+  const dial = async (): Promise<Outcome<Transport>> => success(pair.agent);
+  const called = end.next();
+  const opening = openChannel({ dial, offered: ['wss'], serverKey: staticKey.publicKey.raw, keys, introduction: noBytes, clock: new ManualClock() });
+  const hello = decodeHello(await called);
+  if (!hello.ok) return t.fail();
+  const noise = new HandshakeState({ suite: suites.session, role: 'responder', prologue: hello.value.prologue, ownStatic: staticKey, psks: [chainKeys(chain).psk] });
+  t.true(noise.readMessage(hello.value.noise).ok);
+  const answer = noise.writeMessage(utf8('data'));
+  pair.intermediary.send(concat(Uint8Array.of(2), answer.ok ? answer.value : noBytes));
+  t.is(codeOf(await opening), 'handshake-malformed');
+  await end.closed;
 });
 
 test('a connection that ends in the first tick is lost for both', async (t) => {

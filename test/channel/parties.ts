@@ -8,6 +8,7 @@ import {
 import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { failure, success, type Outcome } from '../../protocol/outcome.ts';
+import type { TransportName } from '../../protocol/transport.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { memoryTransports, type MemoryPair, type Tap } from '../support/memory-transport.ts';
 
@@ -136,6 +137,7 @@ export type SessionOptions = {
   readonly joined?: (pair: MemoryPair) => void;
   readonly introduction?: Uint8Array;
   readonly serverKey?: Uint8Array;
+  readonly offered?: readonly TransportName[];
   readonly clock?: Clock;
 };
 
@@ -143,12 +145,13 @@ export type SessionResult = { readonly opened: Outcome<OpenedChannel>; readonly 
 
 /** One session of real code on both ends. */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
-  const { keys, registry, tap, joined, introduction = noBytes, serverKey = staticKey.publicKey.raw, clock = new ManualClock() } = options;
+  const { keys, registry, tap, joined, introduction = noBytes } = options;
+  const { serverKey = staticKey.publicKey.raw, offered = ['wss'], clock = new ManualClock() } = options;
   const pair = memoryTransports(tap);
   joined?.(pair);
   const accepting = acceptChannel(pair.intermediary, { staticKey, registry, clock });
   const dial = async (): Promise<Outcome<MemoryPair['agent']>> => success(pair.agent);
-  const opened = await openChannel({ dial, offered: ['wss'], serverKey, keys, introduction, clock });
+  const opened = await openChannel({ dial, offered, serverKey, keys, introduction, clock });
   return { opened, accepted: await accepting, pair };
 }
 

@@ -118,6 +118,16 @@ test('a full path asks the sender to wait and says when there is room', async (t
   t.is(listener.drains, 1);
 });
 
+test('room that came before anybody listened is told to who listens then', async (t) => {
+  const { agent, intermediary } = await channels();
+  const up = listenTo(intermediary.channel);
+  let sent = 1;
+  while (agent.channel.send(new Uint8Array(maxPlainBytes)) && sent < 100) sent += 1;
+  await up.arrived(sent);
+  await new Promise(setImmediate);
+  t.is(listenTo(agent.channel).drains, 1);
+});
+
 const tamperings: Record<string, (frames: Uint8Array[]) => Uint8Array[]> = {
   'altered in its first byte': ([first = noBytes, ...rest]) => [first.map((byte, index) => (index === 0 ? byte ^ 1 : byte)), ...rest],
   'altered in its last byte': ([first = noBytes, ...rest]) => [first.map((byte, index) => (index === first.length - 1 ? byte ^ 128 : byte)), ...rest],

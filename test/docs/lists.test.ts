@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { rejectBytes } from '../../protocol/channel/reject.ts';
 import { errorCatalogue } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { rooms } from '../architecture/rooms.ts';
@@ -17,6 +18,12 @@ test('docs/protocol.md lists exactly the bounds of protocol/limits.ts', (t) => {
   const rows = Object.entries(limits).map(([name, value]) => `| \`${name}\` | ${value.toLocaleString('en')} |`);
   const made = ['| bound | value |', '| --- | --- |', ...rows].join('\n');
   t.is(heldAgainst('protocol.md', 'limits', made), made);
+});
+
+test('docs/protocol.md lists exactly the codes of a rejection', (t) => {
+  const rows = Object.entries(rejectBytes).map(([code, byte]) => `| ${byte} | \`${code}\` |`);
+  const made = ['| byte | code |', '| --- | --- |', ...rows].join('\n');
+  t.is(heldAgainst('protocol.md', 'rejections', made), made);
 });
 
 test('docs/architecture.md lists exactly the allowed arrows of import', (t) => {

@@ -26,7 +26,7 @@ export function execCommand(toolkit: Toolkit): Command {
     .argument('[args...]', 'its arguments; no shell sees them')
     .option('--timeout <duration>', 'time limit on the machine (default and at most 24h)')
     .addHelpText('after', `\nStandard input, output and error pass through byte for byte. Exit code: that of the program, 128 + n after signal n,\n${exitCodes.ownFailure} if the program could not be run or followed.`)
-    .action(async (agent: string, program: string, args: string[], options: ExecOptions, command: Command) => {
+    .action(async (agent: string, program: string, args: string[], ...[options, command]: [ExecOptions, Command]) => {
       await conclude(toolkit, withConnection(toolkit, command, (connection) => exec(toolkit, connection, { agent, program, args, options })), exitCodes.ownFailure);
       process.exit();
     });

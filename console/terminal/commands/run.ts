@@ -33,7 +33,7 @@ export function runCommand(toolkit: Toolkit): Command {
     .option('--no-wait', 'do not wait for a machine that is off line')
     .allowUnknownOption()
     .addHelpText('after', '\nExit code: 0 if the report says succeeded, 1 if anything else, 2 if the command was not understood.')
-    .action((agent: string, primitive: string, flags: string[], options: RunOptions, command: Command) =>
+    .action((agent: string, primitive: string, flags: string[], ...[options, command]: [RunOptions, Command]) =>
       conclude(toolkit, withConnection(toolkit, command, (connection) => run(toolkit, connection, { agent, primitive, flags, options }))));
 }
 
@@ -76,13 +76,17 @@ async function leaveQueued({ io }: Toolkit, connection: Connection, { machine, .
 async function carryOutWithCancel(toolkit: Toolkit, connection: Connection, act: SingleAct, quiet: boolean): Promise<Outcome<Ending>> {
   const { io } = toolkit;
   let given: GivenDirective | undefined;
-  const cancel = (): void => {
+  const cancel = async (directiveId: string): Promise<void> => {
+    const asked = await cancelDirective(connection.desk, directiveId);
+    if (!asked.ok) io.fail(asked);
+  };
+  const interrupted = (): void => {
     if (given === undefined) process.exit(exitCodes.interrupted);
     process.once('SIGINT', () => process.exit(exitCodes.interrupted));
     io.note(`cancelling directive ${given.directive.id} (Ctrl-C again leaves without waiting)`);
-    void cancelDirective(connection.desk, given.directive.id).then((done) => done.ok || io.fail(done));
+    void cancel(given.directive.id);
   };
-  process.once('SIGINT', cancel);
+  process.once('SIGINT', interrupted);
   const ended = await carryOut(
     connection.desk,
     act,
@@ -92,7 +96,7 @@ async function carryOutWithCancel(toolkit: Toolkit, connection: Connection, act:
     },
     () => connection.machines.get(act.machine.id),
   );
-  process.off('SIGINT', cancel);
+  process.off('SIGINT', interrupted);
   return ended;
 }
 

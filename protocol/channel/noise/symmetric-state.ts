@@ -7,6 +7,7 @@ import { CipherState, type CipherName } from './cipher-state.ts';
 
 export type HashName = 'SHA256' | 'BLAKE2b';
 
+/** Level 1 uses SHA256; BLAKE2b is what a second implementation speaks, against which this one is tested. */
 const hashes = {
   SHA256: { algorithm: 'sha256', hashBytes: 32 },
   BLAKE2b: { algorithm: 'blake2b512', hashBytes: 64 },
