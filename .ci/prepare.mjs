@@ -5,16 +5,23 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(checkout, 'node_modules');
 
-install();
-linkPrograms();
+// A linked folder belongs to another checkout, which looks after it.
+if (!isLink(modules)) {
+  install();
+  linkPrograms();
+}
 buildConsole();
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
 
 function install() {
   const wanted = digest([readFileSync(join(checkout, 'package-lock.json'))]);

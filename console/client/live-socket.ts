@@ -206,7 +206,7 @@ export class LiveSocket {
   }
 
   #detachAll(reason: Failure): void {
-    for (const [ref, entry] of this.#entries) {
+    for (const [ref, entry] of Array.from(this.#entries)) {
       if (entry.type !== 'attach') continue;
       this.#entries.delete(ref);
       entry.handlers.detached(reason);
