@@ -64,16 +64,22 @@ function say(state: 'attached' | 'interrupted', handlers: LiveRunHandlers): void
   if (state === 'interrupted') handlers.interrupted?.();
 }
 
-/** The stream's own end if it has one. A report that the program never ran, or of a lost stream, is the end as well. */
+/**
+ * The program's own end, sealed, if it has one. Where it has none (it never started, or was ended by a time limit), and
+ * where the stream broke for good, the signed report says what happened.
+ */
 async function firstEnd(stream: Promise<Outcome<StreamExit>>, report: Promise<Outcome<Ending>>): Promise<Outcome<StreamExit>> {
-  const broken = report.then((ended): Promise<Outcome<StreamExit>> | Outcome<StreamExit> => {
-    if (!ended.ok) return ended;
-    return ended.value.report.startedAtMs === undefined || ended.value.report.status === 'interrupted' ? reasonOf(ended.value) : stream;
-  });
-  return Promise.race([stream, broken]);
+  const neverRan = report.then((ended) => (ended.ok && ended.value.report.startedAtMs !== undefined && ended.value.report.status !== 'interrupted' ? stream : reasonOf(ended)));
+  const first = await Promise.race([stream, neverRan]);
+  if (!first.ok || first.value.exitCode !== null) return first;
+  const ended = await report;
+  const bySignal = ended.ok && ended.value.report.code === 'killed-by-signal';
+  return bySignal ? first : reasonOf(ended);
 }
 
-function reasonOf({ report, unverified }: Ending): Failure {
+function reasonOf(ended: Outcome<Ending>): Failure {
+  if (!ended.ok) return ended;
+  const { report, unverified } = ended.value;
   if (unverified !== undefined) return unverified;
   return failure(isErrorCode(report.code) ? report.code : 'internal', report.detail ?? `the directive was ${report.status}`);
 }

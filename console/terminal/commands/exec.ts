@@ -39,10 +39,13 @@ async function exec(toolkit: Toolkit, connection: Connection, asked: Asked): Pro
   if (!machine.ok) return machine;
   const timeoutMs = asked.options.timeout === undefined ? success(limits.maxTimeoutMs) : parseDuration(asked.options.timeout);
   if (!timeoutMs.ok) return timeoutMs;
-  const out = { stdout: standardOutput(1), stderr: standardOutput(2) };
+  let live: LiveStream | undefined;
+  const readerLeft = (): void => live?.signal('SIGPIPE');
+  const out = { stdout: standardOutput(1, readerLeft), stderr: standardOutput(2, readerLeft) };
   const act = { machine: machine.value, primitive: 'process.execute', params: { program: asked.program, args: asked.args }, timeoutMs: timeoutMs.value };
   const ended = await runLive(connection, toolkit, act, {
     started: (stream) => {
+      live = stream;
       void passInput(stream);
       passSignals(stream);
     },
@@ -78,16 +81,18 @@ function standardInput(): Readable | undefined {
 }
 
 /**
- * Written off the main thread, unlike process.stdout, which blocks everything while a pipe is full.
+ * Written off the main thread, unlike process.stdout, which blocks everything while a pipe is full. When its reader has
+ * left (EPIPE, as with `| head`), the program there is told as it would be here, and the rest goes nowhere.
  */
-function standardOutput(descriptor: 1 | 2): Writable {
+function standardOutput(descriptor: 1 | 2, readerLeft: () => void): Writable {
   const stream = isatty(descriptor) ? (descriptor === 1 ? process.stdout : process.stderr) : createWriteStream('', { fd: descriptor, autoClose: false });
-  // The reader left (EPIPE, as with `| head`): so do we, quietly, as a program does that dies of SIGPIPE.
-  stream.on('error', () => process.exit(128 + 13));
+  stream.on('error', readerLeft);
   return stream;
 }
 
+/** Resolves when the bytes have left, or cannot. */
 function written(stream: Writable, bytes: Uint8Array): Promise<void> {
+  if (stream.errored !== null) return Promise.resolve();
   return new Promise((resolve) => {
     stream.write(bytes, () => resolve());
   });

@@ -19,6 +19,7 @@ import type { Owner } from './owner-key.ts';
 
 /** Somebody else may put a policy in force meanwhile; after so many times something is wrong. */
 const attempts = 5;
+const overtaken: readonly string[] = ['conflict', 'policy-outdated', 'policy-refused'];
 
 export type Registrar = { readonly api: Api; readonly live: LiveSocket; readonly owner: Owner; readonly clock: Clock };
 
@@ -70,7 +71,7 @@ async function putIntoPolicy({ api, owner, clock }: Registrar, person: Person): 
     const next = withPerson(present.value.policy, person, clock);
     const put = await putPolicy(api, await signPolicy(owner, next));
     if (put.ok) return success(next.version);
-    if (put.code !== 'conflict' || attempt === attempts) return put;
+    if (!overtaken.includes(put.code) || attempt === attempts) return put;
   }
 }
 
