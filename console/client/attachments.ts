@@ -40,6 +40,10 @@ export class LiveStream {
   readonly #input = new InputQueue();
   #link: SealedLink | undefined;
   #over = false;
+  /** The program's end has been told; only its last output is still being given. */
+  #endTold = false;
+  #attachedBefore = false;
+  #awaySinceMs: number | undefined;
   #received: number;
   #inputEnded = false;
   #inputEndSent = false;
@@ -102,6 +106,8 @@ export class LiveStream {
   /** From here both ends count from the offsets just exchanged, with fresh credit. */
   #ready(link: SealedLink, { inputReceived, outputFrom }: { inputReceived: number; outputFrom: number }): void {
     this.#link = link;
+    this.#attachedBefore = true;
+    this.#awaySinceMs = undefined;
     this.#untakenBytes = 0;
     this.#inputEndSent = false;
     if (outputFrom > this.#received) this.#options.handlers.missed?.(outputFrom - this.#received);
@@ -113,12 +119,19 @@ export class LiveStream {
   }
 
   #lost(reason: Failure): void {
-    if (this.#over) return;
+    if (this.#over || this.#endTold) return;
     this.#link = undefined;
-    const again = errorCatalogue[reason.code].retryable || reason.code === 'session-lost';
-    if (!again) return this.#finish(() => this.#options.handlers.failed(reason));
+    if (!this.#mayComeBack(reason)) return this.#finish(() => this.#options.handlers.failed(reason));
     this.#options.handlers.state?.('interrupted');
     this.#options.clock.after(limits.reconnectFirstMs, () => this.#attach());
+  }
+
+  /** A machine that was there and is off line may come back with the program still running. */
+  #mayComeBack({ code }: Failure): boolean {
+    const nowMs = this.#options.clock.monotonic();
+    this.#awaySinceMs ??= nowMs;
+    const wasThere = this.#attachedBefore && nowMs - this.#awaySinceMs < limits.resumeWithinMs;
+    return errorCatalogue[code].retryable || code === 'session-lost' || (wasThere && code === 'no-such-directive');
   }
 
   #event(link: SealedLink, event: LiveEvent): void {
@@ -128,6 +141,7 @@ export class LiveStream {
       this.#pump();
     } else if (event.type === 'ended') {
       const exit = { exitCode: event.exitCode, signal: event.signal };
+      this.#endTold = true;
       this.#giving = this.#giving.then(() => this.#finish(() => this.#options.handlers.ended(exit)));
     }
   }

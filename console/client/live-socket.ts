@@ -163,11 +163,16 @@ export class LiveSocket {
     const read = decode(bytes);
     if (!read.ok) return this.#end(read);
     const message = read.value;
-    if (message.kind === 'signed-out') return this.#end(failure(isErrorCode(message.code) ? message.code : 'not-signed-in', 'your sign-in has ended'));
+    if (message.kind === 'signed-out') return this.#signedOut(message.code);
     const entry = this.#entries.get(message.ref);
     if (entry?.type === 'request') this.#answer(message.ref, entry, message);
     else if (entry?.type === 'watch') this.#watched(message.ref, entry.handlers, message);
     else if (entry?.type === 'attach') this.#attachment(message.ref, entry.handlers, message);
+  }
+
+  /** Only a sign-in that ended is the end; after changed rights the socket is closed there and opened anew from here. */
+  #signedOut(code: string): void {
+    if (code === 'not-signed-in') this.#end(failure(code, 'your sign-in has ended'));
   }
 
   #answer(ref: number, entry: Extract<Entry, { type: 'request' }>, message: ToConsole): void {

@@ -52,7 +52,8 @@ export class SealedLink {
       attached: () => this.#socket.send(this.#begun.hello),
       frame: (bytes) => (this.#reading = this.#reading.then(() => this.#read(bytes))),
       credit: (bytes) => this.#credited(bytes),
-      detached: (reason) => this.#lose(reason),
+      // Behind the frames that came before it.
+      detached: (reason) => (this.#reading = this.#reading.then(() => this.#lose(reason))),
     });
   }
 
