@@ -40,6 +40,8 @@ export const limits = Object.freeze({
   maxFailedHandshakesPerMinute: 10,
 
   // --- session -----------------------------------------------------------------------------------------------
+  /** What one sealed record carries: a frame less the 16 bytes of its authentication tag. */
+  maxRecordBytes: 65_519,
   /** Bytes of one session message before it is split for the channel (payload of one record, less its header). */
   maxMessageBytes: 60 * kibi,
   /** A control message put together from its parts: a directive with its policy fits many times. */
@@ -49,12 +51,16 @@ export const limits = Object.freeze({
   maxUnacknowledgedMessages: 4096,
   /** Received messages after which an acknowledgement goes out even if nothing else does. */
   acknowledgeEveryMessages: 32,
+  /** ... or bytes: a fraction of `maxUnacknowledgedBytes`, so that a sender at full speed never waits for one. */
+  acknowledgeEveryBytes: 512 * kibi,
   /** An acknowledgement waits this long at most for something to ride on. */
   acknowledgeAfterMs: 50,
   /** How long an interrupted session waits to be resumed before its streams are given up. */
   resumeWithinMs: 10 * minuteMs,
-  /** Streams open at once in one session. */
+  /** Streams that each end of a session may have opened at once. */
   maxStreams: 4096,
+  /** What an opener says of its stream: a small message. Held for each stream as long as it is open. */
+  maxLabelBytes: kibi,
   /** Bytes of one stream that may be under way before its reader has taken them: the unit of back-pressure. */
   streamCreditBytes: 256 * kibi,
 
