@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import { concat } from '../../protocol/bytes.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
-import type { Envelope } from '../../protocol/statements/envelope.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import type { TargetState } from '../../protocol/messages/live.ts';
 import { envelopeColumn, readEnvelope } from './envelope-column.ts';
 import type { Tables } from './schema.ts';

@@ -1,6 +1,6 @@
 /** Signed statements as columns: CBOR, as they cross. */
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
-import { Envelope } from '../../protocol/messages/parts.ts';
+import { Envelope } from '../../protocol/envelope.ts';
 import type { Static } from 'typebox';
 
 const decode = messageDecoder(Envelope);

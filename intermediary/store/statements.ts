@@ -1,6 +1,6 @@
 /** The chain of roots and policies, as their owners signed them. */
 import type { Kysely } from 'kysely';
-import type { Envelope } from '../../protocol/statements/envelope.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import { envelopeColumn, readEnvelope } from './envelope-column.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
