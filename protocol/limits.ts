@@ -143,10 +143,28 @@ export const limits = Object.freeze({
   signInMaxMs: 7 * dayMs,
   /** Sign-in attempts in a minute for one account or address. */
   signInPerMinute: 10,
-  /** A one-time sign-in link. */
+  /** A challenge waits this long for its signature; so many wait at once. */
+  keyChallengeMs: 2 * minuteMs,
+  maxKeyChallenges: 10_000,
+  minPasswordLetters: 10,
+  /** Passwords hashed at once and waiting for it: each takes 19 MiB and 30 ms of a core. */
+  maxPasswordsAtOnce: 2,
+  maxPasswordsWaiting: 64,
+  /** A one-time sign-in link, and the longest that one may be good for. */
   invitationMs: hourMs,
+  maxInvitationMs: 7 * dayMs,
   /** Rows of one answer. */
   maxPage: 500,
+  /** Machines under one submitted directive: one message holds them all. */
+  maxSubmittedTargets: 10_000,
+  /** Directives read ahead for one agent from the store. */
+  dispatchPage: 100,
+  /** How often waiting directives are looked through for those past their time. */
+  expireEveryMs: 10 * secondMs,
+  /** An interactive directive that could not be sent is given up when no session can hold its nonce any more. */
+  interactiveWaitMs: 10 * minuteMs,
+  /** Output a session may have waiting for the disk, over all its runs. */
+  maxOutputWaitingBytes: 16 * mebi,
   /** Time for open work to end before a stopping program leaves. */
   stopWithinMs: 4 * secondMs,
 } as const);

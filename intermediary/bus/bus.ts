@@ -10,6 +10,8 @@ import type { OutputPiece } from '../store/outputs.ts';
 export type News = {
   /** A machine enrolled, came, went, checked in or was quarantined. */
   'machine-changed': { readonly agentId: string };
+  /** Two copies of a machine have called. */
+  'machine-forked': { readonly agentId: string };
   'directive-added': { readonly directive: DirectiveRecord };
   'target-changed': { readonly directiveId: string; readonly target: DirectiveTarget };
   'output-kept': { readonly directiveId: string; readonly agentId: string; readonly piece: OutputPiece };

@@ -37,9 +37,9 @@ export async function readMachines(database: Kysely<Tables>, id?: string): Promi
   return rows.map(({ facts_json: factsJson, ...row }) => ({ ...row, facts: parseFacts(factsJson) }));
 }
 
-export async function readIdentityKey(database: Kysely<Tables>, id: string): Promise<Uint8Array | undefined> {
-  const row = await database.selectFrom('machines').select('identity_key').where('id', '=', id).executeTakeFirst();
-  return row?.identity_key;
+/** The identity key of a machine and whether it is quarantined. */
+export async function findMachine(database: Kysely<Tables>, id: string): Promise<{ identity_key: Uint8Array; quarantined: number } | undefined> {
+  return database.selectFrom('machines').select(['identity_key', 'quarantined']).where('id', '=', id).executeTakeFirst();
 }
 
 export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly policyVersion: number; readonly atMs: number };

@@ -11,8 +11,11 @@ export async function readRoots(database: Kysely<Tables>): Promise<Envelope[]> {
   return rows.map((row) => readEnvelope(row.envelope));
 }
 
-export async function insertRoot(tx: Tx, version: number, envelope: Envelope): Promise<void> {
-  await tx.insertInto('roots').values({ version, envelope: envelopeColumn(envelope) }).execute();
+/** False when there is one of this version. */
+export async function insertRoot(tx: Tx, version: number, envelope: Envelope): Promise<boolean> {
+  const row = { version, envelope: envelopeColumn(envelope) };
+  const inserted = await tx.insertInto('roots').values(row).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
 export async function readLastPolicy(database: Kysely<Tables>): Promise<Envelope | undefined> {
@@ -20,6 +23,9 @@ export async function readLastPolicy(database: Kysely<Tables>): Promise<Envelope
   return row === undefined ? undefined : readEnvelope(row.envelope);
 }
 
-export async function insertPolicy(tx: Tx, version: number, envelope: Envelope): Promise<void> {
-  await tx.insertInto('policies').values({ version, envelope: envelopeColumn(envelope) }).execute();
+/** False when there is one of this version. */
+export async function insertPolicy(tx: Tx, version: number, envelope: Envelope): Promise<boolean> {
+  const row = { version, envelope: envelopeColumn(envelope) };
+  const inserted = await tx.insertInto('policies').values(row).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
 }
