@@ -157,6 +157,8 @@ export const limits = Object.freeze({
   maxPage: 500,
   /** Machines under one submitted directive: one message holds them all. */
   maxSubmittedTargets: 10_000,
+  /** Ids in one acknowledgement of reports. */
+  maxIdsPerMessage: 1000,
   /** Directives read ahead for one agent from the store. */
   dispatchPage: 100,
   /** How often waiting directives are looked through for those past their time. */
