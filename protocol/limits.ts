@@ -157,6 +157,16 @@ export const limits = Object.freeze({
   maxPage: 500,
   /** Machines under one submitted directive: one message holds them all. */
   maxSubmittedTargets: 10_000,
+  /** What one live socket may watch and be attached to at once. */
+  maxWatchesPerSocket: 1000,
+  /** Directives that a console is shown at first. */
+  directivesShown: 200,
+  /** Pieces of output read at once for one who watches: 2 MiB at most. */
+  outputPage: 64,
+  /** Requests of one address in a minute. */
+  requestsPerMinute: 3000,
+  /** Root and policy offered by one address in a minute: each costs signatures to verify. */
+  statementsPerMinute: 60,
   /** Ids in one acknowledgement of reports. */
   maxIdsPerMessage: 1000,
   /** Directives read ahead for one agent from the store. */

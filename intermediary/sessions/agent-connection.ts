@@ -52,13 +52,15 @@ const rootsPerMessage = 64;
 
 export class AgentConnection {
   readonly agentId: string;
-  readonly sinceMs: number;
   readonly session: Session;
   readonly #needs: ConnectionNeeds;
   readonly #agent: ProvenAgent;
   readonly #identityKey: PublicKey;
   readonly #ended: (connection: AgentConnection) => void;
   #transport: Transport;
+  /** Off line while the session waits for another link. */
+  #isOnline = true;
+  #sinceMs: number;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
@@ -68,7 +70,7 @@ export class AgentConnection {
     this.#needs = needs;
     this.#agent = agent;
     this.agentId = agent.agentId;
-    this.sinceMs = needs.clock.now();
+    this.#sinceMs = needs.clock.now();
     this.#identityKey = { id: agent.agentId, algorithm: 'Ed25519', key: base64Url(agent.identityKey) };
     this.#transport = link.transport;
     this.#ended = link.ended;
@@ -76,8 +78,8 @@ export class AgentConnection {
       message: (bytes: Uint8Array) => this.#received(bytes),
       opened: (stream: SessionStream) => this.#opened(stream),
       drained: () => this.#outbox?.drained(),
-      interrupted: () => undefined, // it is resumed, or it ends
-      resumed: () => undefined,
+      interrupted: () => this.#changeLine(false),
+      resumed: () => this.#changeLine(true),
       ended: () => this.#end(),
     };
     this.session = new Session({ role: 'intermediary', id: link.id, clock: needs.clock, handlers });
@@ -86,6 +88,15 @@ export class AgentConnection {
   /** The nonce that interactive directives must name; absent before the check-in. */
   get nonce(): string | undefined {
     return this.#nonce;
+  }
+
+  get isOnline(): boolean {
+    return this.#isOnline;
+  }
+
+  /** Since when it is on or off line, milliseconds since 1970. */
+  get sinceMs(): number {
+    return this.#sinceMs;
   }
 
   get transport(): Transport {
@@ -137,6 +148,12 @@ export class AgentConnection {
       case 'report': return void this.#takeReport(said.directiveId, said.envelope);
       case 'statement-refused': return void this.#needs.audit.note('statement-refused', { agentId: this.agentId, code: said.code, detail: said.detail });
     }
+  }
+
+  #changeLine(isOnline: boolean): void {
+    this.#isOnline = isOnline;
+    this.#sinceMs = this.#needs.clock.now();
+    this.#needs.bus.publish('machine-changed', { agentId: this.agentId });
   }
 
   #giveUp(detail: string): void {

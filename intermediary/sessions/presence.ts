@@ -16,6 +16,12 @@ export class Presence {
     return this.#connections.size;
   }
 
+  /** The connection of an agent that is there at this moment. */
+  online(agentId: string): AgentConnection | undefined {
+    const connection = this.#connections.get(agentId);
+    return connection?.isOnline === true ? connection : undefined;
+  }
+
   /** Notes a connection and gives the one that it replaces. */
   put(connection: AgentConnection): AgentConnection | undefined {
     const before = this.#connections.get(connection.agentId);
