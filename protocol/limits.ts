@@ -18,6 +18,8 @@ export const limits = Object.freeze({
   transportHighWaterBytes: 256 * kibi,
   /** Frames held for a transport that nobody listens to yet; one more closes it. */
   maxHeldFrames: 64,
+  /** From the wish to close to the cut, for queued frames to leave. A peer that does not read must not hold a socket. */
+  closeWithinMs: 3 * secondMs,
   /** Each side pings after this much silence: below the 60 s at which common proxies cut idle connections. */
   pingAfterMs: 25 * secondMs,
   /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
@@ -38,6 +40,8 @@ export const limits = Object.freeze({
   maxFailedHandshakesPerMinute: 10,
 
   // --- session -----------------------------------------------------------------------------------------------
+  /** What one sealed record carries: a frame less the 16 bytes of its authentication tag. */
+  maxRecordBytes: 65_519,
   /** Bytes of one session message before it is split for the channel (payload of one record, less its header). */
   maxMessageBytes: 60 * kibi,
   /** A control message put together from its parts: a directive with its policy fits many times. */
@@ -47,12 +51,16 @@ export const limits = Object.freeze({
   maxUnacknowledgedMessages: 4096,
   /** Received messages after which an acknowledgement goes out even if nothing else does. */
   acknowledgeEveryMessages: 32,
+  /** ... or bytes: a fraction of `maxUnacknowledgedBytes`, so that a sender at full speed never waits for one. */
+  acknowledgeEveryBytes: 512 * kibi,
   /** An acknowledgement waits this long at most for something to ride on. */
   acknowledgeAfterMs: 50,
   /** How long an interrupted session waits to be resumed before its streams are given up. */
   resumeWithinMs: 10 * minuteMs,
-  /** Streams open at once in one session. */
+  /** Streams that each end of a session may have opened at once. */
   maxStreams: 4096,
+  /** What an opener says of its stream: a small message. Held for each stream as long as it is open. */
+  maxLabelBytes: kibi,
   /** Bytes of one stream that may be under way before its reader has taken them: the unit of back-pressure. */
   streamCreditBytes: 256 * kibi,
 
@@ -86,6 +94,14 @@ export const limits = Object.freeze({
   // --- enrolment ---------------------------------------------------------------------------------------------
   defaultEnrolmentMs: dayMs,
   maxEnrolmentUses: 10_000,
+
+  // --- certificates ------------------------------------------------------------------------------------------
+  /** An installation's own certificate authority: as long as the installation can be expected to stand. */
+  authorityLifeMs: 3650 * dayMs,
+  /** The longest life that every browser accepts from a private authority without question, with a month to spare. */
+  serverCertificateLifeMs: 397 * dayMs,
+  /** A server certificate is renewed when less than this is left. */
+  renewCertificateMs: 30 * dayMs,
 
   // --- execution ---------------------------------------------------------------------------------------------
   /** Time limit of a directive that names none, and the longest that one may name. */
