@@ -70,6 +70,8 @@ export const limits = Object.freeze({
   /** Nesting of a statement's JSON. */
   maxStatementDepth: 16,
   maxSignatures: 16,
+  /** One signature: Ed25519 has 64 bytes, others that may come have more. */
+  maxSignatureBytes: 512,
   /** Machines under one signature. */
   maxTargets: 1_000_000,
   /** Depth of a Merkle proof: 2^20 > maxTargets. */
@@ -86,6 +88,8 @@ export const limits = Object.freeze({
   maxLedgerEntries: 100_000,
   /** A ledger entry outlives its directive by this much. */
   ledgerGraceMs: dayMs,
+  /** Refusals an agent signs and keeps for what it could not verify; beyond it such a refusal gets no report. */
+  maxUnverifiedRefusals: 4096,
   /** Root versions an agent walks in one go. */
   maxRootSteps: 1024,
   /** People, keys, roles in one policy. */
@@ -93,6 +97,8 @@ export const limits = Object.freeze({
 
   // --- enrolment ---------------------------------------------------------------------------------------------
   defaultEnrolmentMs: dayMs,
+  /** An enrolment string: its addresses and one certificate authority fit many times. */
+  maxEnrolmentBytes: 16 * kibi,
   maxEnrolmentUses: 10_000,
 
   // --- certificates ------------------------------------------------------------------------------------------

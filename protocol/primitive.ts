@@ -35,9 +35,9 @@ export const PrimitiveDescription = Type.Object(
     name: Type.String({ pattern: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$', maxLength: 64 }),
     title: Type.String({ maxLength: 80 }),
     description: Type.String({ maxLength: 1000 }),
-    risk: Type.Union(risks.map((risk) => Type.Literal(risk))),
+    risk: Type.Enum(risks),
     streams: Type.Union([Type.Literal('none'), Type.Literal('output'), Type.Literal('live')]),
-    platforms: Type.Array(Type.Union(platforms.map((platform) => Type.Literal(platform)))),
+    platforms: Type.Array(Type.Enum(platforms)),
     /** JSON Schema of the parameters: an object, with a description for each property. */
     params: Type.Record(Type.String(), Type.Unknown()),
     /** JSON Schema of the result. */

@@ -67,11 +67,12 @@ export const DirectiveMessage = exact({
   kind: Type.Literal('directive'),
   directiveId: hex32,
   envelope: Envelope,
-  /** The way from this machine's leaf up to `targets.root`. */
-  proof: Type.Object(
-    { index: Type.Integer({ minimum: 0 }), siblings: Type.Array(bytes(32), { maxItems: limits.maxProofDepth }) },
-    { additionalProperties: false },
-  ),
+  /** The way from this machine's leaf up to `targets.root`, with the nonce in that leaf if it is interactive (statements/merkle.ts). */
+  proof: exact({
+    index: Type.Integer({ minimum: 0 }),
+    siblings: Type.Array(bytes(32), { maxItems: limits.maxProofDepth }),
+    nonce: Type.Optional(hex32),
+  }),
 });
 export const CancelMessage = exact({ kind: Type.Literal('cancel'), directiveId: hex32, envelope: Envelope });
 export const ReportStored = exact({ kind: Type.Literal('report-stored'), directiveIds: Type.Array(hex32, { maxItems: 1000 }) });

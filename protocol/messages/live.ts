@@ -75,7 +75,7 @@ export type TargetState = (typeof targetStates)[number];
 
 export const DirectiveTarget = exact({
   agentId: hex32,
-  state: Type.Union(targetStates.map((state) => Type.Literal(state))),
+  state: Type.Enum(targetStates),
   changedAtMs: Type.Integer(),
   percent: Type.Optional(Type.Number()),
   note: Type.Optional(Type.String()),

@@ -22,9 +22,4 @@ export const hex32 = Type.String({ pattern: '^[0-9a-f]{32}$' });
 /** 256 bits in lower-case hex: digests. */
 export const hex64 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
-/** A signed statement as it crosses, still unverified. Its form is statements/envelope.ts; here only the shape counts. */
-export const Envelope = exact({
-  payloadType: Type.String({ maxLength: 128 }),
-  payload: bytes(undefined, limits.maxStatementBytes),
-  signatures: Type.Array(exact({ keyId: hex32, signature: bytes(undefined, 512) }), { minItems: 1, maxItems: limits.maxSignatures }),
-});
+export { Envelope } from '../envelope.ts';

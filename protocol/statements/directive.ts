@@ -5,7 +5,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { limits } from '../limits.ts';
-import { Base64Url, Seconds } from './root.ts';
+import { Bytes32, Seconds } from './root.ts';
 
 export const directiveType = 'application/vnd.behest.directive.v1+json';
 export const cancelType = 'application/vnd.behest.cancel.v1+json';
@@ -23,7 +23,7 @@ export const Directive = Type.Object(
     primitive: Type.String({ pattern: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$', maxLength: 64 }),
     params: Type.Record(Type.String(), Type.Unknown()),
     targets: Type.Object(
-      { /** SHA-256 Merkle root */ root: Base64Url, count: Type.Integer({ minimum: 1, maximum: limits.maxTargets }) },
+      { /** SHA-256 Merkle root */ root: Bytes32, count: Type.Integer({ minimum: 1, maximum: limits.maxTargets }) },
       { additionalProperties: false },
     ),
     /**
@@ -36,7 +36,7 @@ export const Directive = Type.Object(
     ]),
     timeoutMs: Type.Integer({ minimum: 1, maximum: limits.maxTimeoutMs }),
     /** The author's fresh X25519 public key: asks for a sealed live stream (see protocol/live-stream.ts). */
-    streamKey: Type.Optional(Base64Url),
+    streamKey: Type.Optional(Bytes32),
   },
   { additionalProperties: false },
 );

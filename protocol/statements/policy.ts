@@ -17,12 +17,12 @@ export const keyKinds = ['web', 'cli', 'webauthn'] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
 const Name = Type.String({ minLength: 1, maxLength: 80 });
-const RiskName = Type.Union(risks.map((risk) => Type.Literal(risk)));
+const RiskName = Type.Enum(risks);
 /** `shell.execute`, `shell.*` or `*`. */
 const PrimitivePattern = Type.String({ pattern: '^(\\*|[a-z][a-z0-9-]*\\.(\\*|[a-z][a-z0-9-]*))$', maxLength: 64 });
 
 export const PolicyKey = Type.Object(
-  { ...PublicKey.properties, kind: Type.Union(keyKinds.map((kind) => Type.Literal(kind))), notAfter: Seconds },
+  { ...PublicKey.properties, kind: Type.Enum(keyKinds), notAfter: Seconds },
   { additionalProperties: false },
 );
 export type PolicyKey = Static<typeof PolicyKey>;

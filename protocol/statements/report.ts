@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { AgentId, Base64Url, Seconds } from './root.ts';
+import { AgentId, Bytes32, Seconds } from './root.ts';
 import { DirectiveId } from './directive.ts';
 
 export const reportType = 'application/vnd.behest.report.v1+json';
@@ -19,7 +19,7 @@ export const OutputSummary = Type.Object(
     bytes: Type.Integer({ minimum: 0 }),
     kept: Type.Integer({ minimum: 0 }),
     /** SHA-256 over the kept bytes, so that an altered output shows. */
-    digest: Base64Url,
+    digest: Bytes32,
   },
   { additionalProperties: false },
 );
@@ -29,13 +29,13 @@ export const Report = Type.Object(
   {
     directiveId: DirectiveId,
     /** SHA-256 of the directive's payload bytes: the report speaks of exactly this directive. */
-    directiveDigest: Base64Url,
+    directiveDigest: Bytes32,
     agentId: AgentId,
     /** Rises by one with each report of this agent. */
     counter: Type.Integer({ minimum: 1 }),
     /** SHA-256 of the payload bytes of the report before; empty for the first. */
-    previous: Base64Url,
-    status: Type.Union(reportStatuses.map((status) => Type.Literal(status))),
+    previous: Type.Union([Bytes32, Type.Literal('')]),
+    status: Type.Enum(reportStatuses),
     /** Catalogue code of a report that did not succeed. */
     code: Type.Optional(Type.String({ maxLength: 64 })),
     detail: Type.Optional(Type.String({ maxLength: 4000 })),

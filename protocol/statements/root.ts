@@ -4,19 +4,19 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { KeyId } from '../envelope.ts';
 
 export const rootType = 'application/vnd.behest.root.v1+json';
 
-/** Key id: first 16 bytes of SHA-256 over the raw public key, lower-case hex. */
-export const KeyId = Type.String({ pattern: '^[0-9a-f]{32}$' });
-/** base64url without padding. */
-export const Base64Url = Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: 8192 });
+/** 32 bytes in base64url without padding: a raw key or a SHA-256 digest. */
+export const Bytes32 = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
 /** Whole seconds since 1970. */
 export const Seconds = Type.Integer({ minimum: 0, maximum: 2 ** 40 });
+/** First 16 bytes of SHA-256 over the agent's raw identity key, lower-case hex. */
 export const AgentId = Type.String({ pattern: '^[0-9a-f]{32}$' });
 
 export const PublicKey = Type.Object(
-  { id: KeyId, algorithm: Type.Literal('Ed25519'), /** raw 32 bytes */ key: Base64Url },
+  { id: KeyId, algorithm: Type.Literal('Ed25519'), key: Bytes32 },
   { additionalProperties: false },
 );
 export type PublicKey = Static<typeof PublicKey>;
@@ -29,7 +29,7 @@ export const Root = Type.Object(
     /** Signatures of different owners that a root or a policy needs. */
     threshold: Type.Integer({ minimum: 1, maximum: 32 }),
     intermediary: Type.Object(
-      { /** X25519, raw 32 bytes */ key: Base64Url, addresses: Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 16 }) },
+      { /** X25519 */ key: Bytes32, addresses: Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 16 }) },
       { additionalProperties: false },
     ),
   },

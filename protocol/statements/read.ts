@@ -1,0 +1,36 @@
+/**
+ * Readers for each statement: verified payload bytes to a checked value. Nothing here looks at signatures.
+ */
+import { Compile } from 'typebox/compile';
+import type { Outcome } from '../outcome.ts';
+import { Cancel, Directive } from './directive.ts';
+import { Policy } from './policy.ts';
+import { Report } from './report.ts';
+import { Root } from './root.ts';
+import { readStatement } from './strict-json.ts';
+
+const root = Compile(Root);
+const policy = Compile(Policy);
+const directive = Compile(Directive);
+const cancel = Compile(Cancel);
+const report = Compile(Report);
+
+export function readRoot(payload: Uint8Array): Outcome<Root> {
+  return readStatement(root, payload, { floats: 'refused' });
+}
+
+export function readPolicy(payload: Uint8Array): Outcome<Policy> {
+  return readStatement(policy, payload, { floats: 'refused' });
+}
+
+export function readDirective(payload: Uint8Array): Outcome<Directive> {
+  return readStatement(directive, payload, { floats: 'refused' });
+}
+
+export function readCancel(payload: Uint8Array): Outcome<Cancel> {
+  return readStatement(cancel, payload, { floats: 'refused' });
+}
+
+export function readReport(payload: Uint8Array): Outcome<Report> {
+  return readStatement(report, payload, { floats: 'allowed' });
+}
