@@ -163,6 +163,13 @@ export const limits = Object.freeze({
   directivesShown: 200,
   /** Pieces of output read at once for one who watches: 2 MiB at most. */
   outputPage: 64,
+  /** Connections to the one port, of agents and consoles together: below the usual limit of open files, 65,536. */
+  maxConnections: 50_000,
+  /** A request's headers, and all of it: a slower client is cut off. */
+  requestHeadersMs: 10 * secondMs,
+  requestMs: 60 * secondMs,
+  /** How often the TLS certificate is looked at. */
+  checkCertificateMs: dayMs,
   /** Requests of one address in a minute. */
   requestsPerMinute: 3000,
   /** Root and policy offered by one address in a minute: each costs signatures to verify. */
