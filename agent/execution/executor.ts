@@ -113,7 +113,7 @@ export class Executor {
     const { directive, abort } = run;
     const inWorker = run.primitive.place !== 'main' && directive.streamKey === undefined;
     if (directive.reserved === true && !inWorker) this.#slots.giveBack();
-    if (inWorker && directive.reserved !== true && !(await this.#slots.take(abort.signal))) return this.#endedWaiting(abort.signal);
+    if (inWorker && directive.reserved !== true && !(await this.#slots.take(abort.signal))) return this.#endedWaiting();
     try {
       return await this.#runNow(run);
     } finally {
@@ -124,7 +124,7 @@ export class Executor {
   async #runNow(run: Run): Promise<Ending> {
     const { clock } = this.#options;
     const { directive, hooks, abort } = run;
-    if (this.#stopping) return this.#endedWaiting(abort.signal);
+    if (this.#stopping) return this.#endedWaiting();
     const marked = await hooks.onStarted(directive.startAtMs ?? clock.now());
     if (marked?.ok === false) return neverStarted('failed', marked.code, marked.detail, clock.now());
     const limit = clock.after(directive.timeoutMs, () => abort.abort('time-limit' satisfies AbortReason));
@@ -166,7 +166,7 @@ export class Executor {
     return () => patience?.cancel();
   }
 
-  #endedWaiting(signal: AbortSignal): Ending {
+  #endedWaiting(): Ending {
     const now = this.#options.clock.now();
     if (this.#stopping) return neverStarted('interrupted', 'stopping', 'the agent stopped before it began; nothing was done', now);
     return neverStarted('cancelled', 'cancelled', 'it had not begun', now);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { endTree, findTree } from '../../agent/execution/process-tree.ts';
+import { failure } from '../../protocol/outcome.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { orphanMark } from './bad-primitives.ts';
 import { badPrimitives, isRunning, makeWorkshop, newId, until } from './support.ts';
@@ -72,7 +73,7 @@ test('cancel reaches a queued run before it begins', async (t) => {
   await begun;
   t.true(executor.cancel(second));
   const { ending } = await queued;
-  t.deepEqual([ending.status, ending.startedAtMs, secondStarted], ['cancelled', undefined, false]);
+  t.deepEqual([ending.status, secondStarted], ['cancelled', false]);
   executor.cancel(first);
   t.is((await running).ending.status, 'cancelled');
   t.is((await run('agent.echo', { text: '' })).ending.status, 'succeeded', 'the place was given back');
@@ -80,14 +81,20 @@ test('cancel reaches a queued run before it begins', async (t) => {
   await executor.stop();
 });
 
-test('more than the limit of accepted directives is overloaded, not kept', async (t) => {
-  const { run, executor } = makeWorkshop({ concurrentRuns: 1, primitivesModule: badPrimitives });
-  const ids = Array.from({ length: 4096 }, newId);
-  const runs = ids.map((id) => run('bad.wait', {}, { id }));
-  const { ending } = await run('agent.echo', { text: '' });
-  t.deepEqual([ending.status, ending.code], ['refused', 'overloaded']);
-  for (const id of ids.toReversed()) executor.cancel(id);
-  t.true((await Promise.all(runs)).every((one) => one.ending.status === 'cancelled'));
+test('a reserved place is taken over by the run it was reserved for', async (t) => {
+  const { run, executor } = makeWorkshop({ concurrentRuns: 1 });
+  t.true(executor.tryReserve());
+  t.false(executor.tryReserve());
+  t.is((await run('agent.echo', { text: '' }, { reserved: true })).ending.status, 'succeeded');
+  t.true(executor.tryReserve(), 'it was given back');
+  executor.giveBack();
+  await executor.stop();
+});
+
+test('what could not be marked as started is not done', async (t) => {
+  const { run, executor, pool } = makeWorkshop();
+  const { ending } = await run('agent.echo', { text: '' }, { marked: failure('disk-full', 'no room') });
+  t.deepEqual([ending.status, ending.code, pool.threads], ['failed', 'disk-full', 0]);
   await executor.stop();
 });
 

@@ -12,6 +12,7 @@ import type { AgentPrimitive } from '../../agent/primitives/agent-primitive.ts';
 import { makeRegistry } from '../../agent/primitives/registry.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { failure, success } from '../../protocol/outcome.ts';
+import type { Failure } from '../../protocol/outcome.ts';
 
 export const registry = makeRegistry(() => undefined);
 export const badPrimitives = new URL('bad-primitives.ts', import.meta.url).href;
@@ -23,7 +24,7 @@ export type Workshop = {
   run(primitive: string, params: Record<string, unknown>, more?: RunMore): Promise<{ ending: Ending; stdout: Buffer; stderr: Buffer }>;
 };
 
-export type RunMore = { id?: string; timeoutMs?: number; started?: () => void; output?: (channel: string, chunk: Uint8Array) => Promise<void> | void; progress?: (percent: number, note?: string) => void };
+export type RunMore = { id?: string; timeoutMs?: number; reserved?: boolean; started?: () => void; marked?: Failure; output?: (channel: string, chunk: Uint8Array) => Promise<void> | void; progress?: (percent: number, note?: string) => void };
 
 /** An executor with threads of its own; `end` must be called. */
 export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: number; primitivesModule?: string; tasksPerWorker?: number } = {}): Workshop {
@@ -32,8 +33,11 @@ export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: 
   const executor = new Executor({ ...options, clock: systemClock, pool, live });
   const run: Workshop['run'] = async (name, params, more = {}) => {
     const parts: Record<string, Uint8Array[]> = { stdout: [], stderr: [] };
-    const ending = await executor.run({ id: more.id ?? newId(), params, timeoutMs: more.timeoutMs ?? 20_000 }, findPrimitive(name), {
-      onStarted: () => more.started?.(),
+    const ending = await executor.run({ id: more.id ?? newId(), params, timeoutMs: more.timeoutMs ?? 20_000, reserved: more.reserved ?? false }, findPrimitive(name), {
+      onStarted: () => {
+        more.started?.();
+        return more.marked === undefined ? undefined : Promise.resolve(more.marked);
+      },
       onOutput: (channel, chunk) => {
         parts[channel]?.push(chunk);
         return more.output?.(channel, chunk);

@@ -1,9 +1,12 @@
+/**
+ * Makes the agent say again, at once, what it is and has.
+ */
 import { Type } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
 import type { AgentPrimitive } from '../agent-primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
 
-/** Makes the agent say again, at once, what it is and has; `checkIn` does it. */
+/** The primitive; `checkIn` is what it does. */
 export function checkInPrimitive(checkIn: () => void): AgentPrimitive {
   return defineAgentPrimitive({
     name: 'agent.check-in',

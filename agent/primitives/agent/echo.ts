@@ -1,8 +1,10 @@
+/**
+ * Gives its text back: shows that the whole way to the machine works, and how fast.
+ */
 import { Type } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
 
-/** Gives its text back: shows that the whole way to the machine works, and how fast. */
 export const echo = defineAgentPrimitive({
   name: 'agent.echo',
   title: 'Echo',

@@ -1,3 +1,6 @@
+/**
+ * A file that is on the machine already; nothing is looked up in the PATH.
+ */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
@@ -18,7 +21,6 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-/** A file that is on the machine already; nothing is looked up in the PATH. */
 export const fileExecute = defineAgentPrimitive({
   name: 'file.execute',
   title: 'Run a file',

@@ -1,3 +1,6 @@
+/**
+ * A program with its arguments; no shell ever sees them.
+ */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
@@ -16,7 +19,6 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-/** A program with its arguments; no shell ever sees them. */
 export const processExecute = defineAgentPrimitive({
   name: 'process.execute',
   title: 'Run a program',

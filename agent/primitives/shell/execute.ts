@@ -1,3 +1,6 @@
+/**
+ * A command line, through the shell.
+ */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
@@ -16,7 +19,6 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-/** A command line, through the shell. */
 export const shellExecute = defineAgentPrimitive({
   name: 'shell.execute',
   title: 'Run a shell command',

@@ -1,3 +1,6 @@
+/**
+ * Hardware and software of the machine, by systeminformation, which is loaded here only and so in the worker only.
+ */
 import { Type } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
@@ -5,7 +8,6 @@ import { defineAgentPrimitive } from '../agent-primitive.ts';
 const parts = ['system', 'bios', 'baseboard', 'cpu', 'mem', 'osInfo', 'diskLayout', 'fsSize', 'networkInterfaces', 'graphics', 'battery', 'users', 'currentLoad', 'time'] as const;
 type Part = (typeof parts)[number];
 
-/** Hardware and software of the machine, by systeminformation, which is loaded here only and so in the worker only. */
 export const information = defineAgentPrimitive({
   name: 'system.information',
   title: 'System information',

@@ -1,3 +1,6 @@
+/**
+ * An interactive terminal. It lives in the agent's main thread, since it outlasts any one attachment.
+ */
 import { Type } from 'typebox';
 import { failure, success } from '../../../protocol/outcome.ts';
 import { ProgramExit } from '../../execution/program.ts';
@@ -6,7 +9,6 @@ import { argumentsParameter, programParameters, text } from '../parameters.ts';
 
 const size = (title: string, description: string, byDefault: number) => Type.Optional(Type.Integer({ title, description, default: byDefault, minimum: 1, maximum: 1000 }));
 
-/** An interactive terminal. It lives in the agent's main thread, since it outlasts any one attachment. */
 export const terminalOpen = defineAgentPrimitive({
   name: 'terminal.open',
   title: 'Open a terminal',
