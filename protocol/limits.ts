@@ -189,7 +189,7 @@ export const limits = Object.freeze({
 
   // --- console -----------------------------------------------------------------------------------------------
   /** One REST exchange, and the opening of a live socket. */
-  requestMs: 30 * secondMs,
+  exchangeMs: 30 * secondMs,
   /** First pause before the live socket is opened again, and the longest; between them it doubles. */
   reconnectFirstMs: 250,
   reconnectMaxMs: 10 * secondMs,

@@ -1,6 +1,8 @@
 /**
  * The plan of the quick start, step by step.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { invitationLink, makeInvitation } from '../../../protocol/invitation.ts';
 import type { Invitation } from '../../../protocol/invitation.ts';
 import { success } from '../../../protocol/outcome.ts';
@@ -20,6 +22,9 @@ import { foundInstallation } from './found.ts';
 import { choosePort } from './port.ts';
 import { Stage } from './stage.ts';
 import { startAgent } from './this-machine.ts';
+
+/** Where .ci/prepare.mjs leaves the browser's console. */
+const builtConsole = join(import.meta.dirname, '..', '..', '..', 'dist', 'web');
 
 export type QuickStartWishes = {
   readonly dataFolder: string;
@@ -84,7 +89,8 @@ async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFol
 
 function intermediaryArguments(folder: DataFolder, port: number): string[] {
   const ownerSigned = ['--root', folder.at('owner', 'root.json'), '--policy', folder.at('owner', 'policy.json')];
-  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, '--json', '--exit-with-parent'];
+  const page = existsSync(builtConsole) ? ['--static', builtConsole] : [];
+  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, ...page, '--json', '--exit-with-parent'];
 }
 
 /** A fresh link, and from now on the owner's answer to whoever uses it. */
