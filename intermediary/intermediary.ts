@@ -18,6 +18,7 @@ import { inProcessBus } from './bus/in-process.ts';
 import { Directives } from './directives/directives.ts';
 import { OutputIntake } from './directives/output-intake.ts';
 import { ReportIntake } from './directives/report-intake.ts';
+import { admitting } from './listener/admission.ts';
 import { makeListener } from './listener/listener.ts';
 import type { Listener } from './listener/listener.ts';
 import { upgradeTransports } from './listener/transports.ts';
@@ -130,7 +131,9 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
   const metrics = new Metrics(bus, gauges);
 
-  const upgrades = new Map(upgradeTransports({ clock, accepted: (transport) => void sessions.admit(transport) }));
+  const transports = upgradeTransports({ clock, accepted: (transport) => void sessions.admit(transport) });
+  const isWelcome = (remoteAddress: string): boolean => sessions.isWelcome(remoteAddress);
+  const upgrades = new Map([...transports].map(([path, upgrade]) => [path, admitting(isWelcome, upgrade)]));
   upgrades.set('/api/live', (request, socket, head) => void liveSockets.upgrade(request, socket, head));
   const listener = makeListener(identity.tls, upgrades);
   const { api, routes } = await openApi({

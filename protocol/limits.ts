@@ -165,6 +165,8 @@ export const limits = Object.freeze({
   outputPage: 64,
   /** Connections to the one port, of agents and consoles together: below the usual limit of open files, 65,536. */
   maxConnections: 50_000,
+  /** When an agent that was turned away may come again. */
+  retryAfterSeconds: 30,
   /** A request's headers, and all of it: a slower client is cut off. */
   requestHeadersMs: 10 * secondMs,
   requestMs: 60 * secondMs,

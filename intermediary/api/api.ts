@@ -5,7 +5,7 @@
 import type { Server } from 'node:https';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../../protocol/limits.ts';
 import { consoleFilesPath, serveConsole } from './console-files.ts';
@@ -35,7 +35,7 @@ const openPaths = [documentationPath, consoleFilesPath];
 export async function openApi(needs: ApiNeeds): Promise<{ readonly api: Api; readonly routes: readonly RouteEntry[] }> {
   const api: Api = fastify({
     loggerInstance: needs.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes,
     exposeHeadRoutes: false,
     serverFactory: (handler) => needs.server.on('request', handler),

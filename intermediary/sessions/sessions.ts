@@ -39,10 +39,13 @@ export class Sessions {
     return this.#arriving.size;
   }
 
+  /** Whether there is room for another handshake, and the address has not failed too often. */
+  isWelcome(remoteAddress: string): boolean {
+    return this.#arriving.size < limits.maxOpenHandshakes && !this.#needs.keys.isBarred(remoteAddress);
+  }
+
   /** Takes a transport in; whatever is wrong ends that transport and nothing else. */
   async admit(transport: Transport): Promise<void> {
-    const { keys } = this.#needs;
-    if (this.#arriving.size >= limits.maxOpenHandshakes || keys.isBarred(transport.remoteAddress)) return transport.close();
     this.#arriving.add(transport);
     try {
       await this.#shakeHands(transport);
