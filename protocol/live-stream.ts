@@ -51,13 +51,12 @@ export type LiveAnswerOptions = {
   /** The agent's Ed25519 key, raw. */
   readonly identity: { readonly publicKey: Uint8Array; sign(bytes: Uint8Array): Uint8Array };
   readonly inputReceived: number;
-  /** Where output goes on for a console that has `received` bytes. */
-  outputFrom(received: number): number;
+  /** Where output goes on: `receivedIn(hello)`, or later when older output is gone. */
+  readonly outputFrom: number;
   readonly random: Random;
 };
 
-/** `outputFrom` as it was promised to the console. */
-export type Answered = LiveEnds & { readonly welcome: Uint8Array; readonly received: number; readonly outputFrom: number };
+export type Answered = LiveEnds & { readonly welcome: Uint8Array; readonly received: number };
 
 const label = utf8('behest/1 live');
 const kinds = { hello: 1, welcome: 2 } as const;
@@ -109,21 +108,25 @@ export class LiveConsole {
   }
 }
 
+/** Bytes of output that the console which wrote this hello already has, or undefined if it is no hello. */
+export function receivedIn(hello: Uint8Array): number | undefined {
+  return hello.byteLength === helloBytes && hello[0] === kinds.hello ? offsetOf(hello.subarray(1 + nonceBytes)) : undefined;
+}
+
 /** The agent's end: answers a hello. Every attachment has a key of its own. Fails with `handshake-malformed`. */
 export async function answerLive(hello: Uint8Array, options: LiveAnswerOptions): Promise<Outcome<Answered>> {
-  const received = hello.byteLength === helloBytes && hello[0] === kinds.hello ? offsetOf(hello.subarray(1 + nonceBytes)) : undefined;
+  const received = receivedIn(hello);
   if (received === undefined) return failure('handshake-malformed', 'this is not a hello');
-  const { directiveId, streamKey, identity, inputReceived, random } = options;
+  const { directiveId, streamKey, identity, inputReceived, outputFrom, random } = options;
   const pair = await makeStreamKeyPair();
   const nonce = random(nonceBytes);
   const salt = concat(hello.subarray(1, 1 + nonceBytes), nonce);
   const ends = await deriveEnds('agent', pair.privateKey, { peerKey: streamKey, salt, directiveId });
   if (!ends.ok) return ends;
-  const outputFrom = options.outputFrom(received);
   const offsets = concat(offsetBytes(inputReceived), offsetBytes(outputFrom));
   const unsigned = concat(Uint8Array.of(kinds.welcome), nonce, await streamKeyOf(pair), identity.publicKey, offsets);
   const welcome = concat(unsigned, identity.sign(signedBytes(directiveId, streamKey, hello, unsigned)));
-  return success({ ...ends.value, welcome, received, outputFrom });
+  return success({ ...ends.value, welcome, received });
 }
 
 function readWelcome(welcome: Uint8Array) {

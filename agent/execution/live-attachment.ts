@@ -33,15 +33,13 @@ export type LiveSeal = {
   readonly welcome: Uint8Array;
   seal(event: LiveEvent): Promise<Uint8Array>;
   open(frame: Uint8Array): Promise<Outcome<LiveEvent>>;
-  /** Output bytes that the console has. */
-  readonly received: number;
 };
 
 export type AttachmentHandlers = {
-  /** Seals the attachment, given the console's hello. */
-  answer(hello: Uint8Array): Promise<Outcome<LiveSeal>>;
-  /** The console is there: it has the output before `offset`. */
-  attached(offset: number): void;
+  /** Answers the console's hello, and says from which output on it will be sent; that stays in the ring from now on. */
+  answer(hello: Uint8Array): { readonly outputFrom: number; readonly sealed: Promise<Outcome<LiveSeal>> };
+  /** The seal is agreed. */
+  attached(): void;
   event(event: LiveEvent): void;
   /** The console has dealt with the output before `offset`. */
   taken(offset: number): void;
@@ -115,8 +113,6 @@ export class LiveAttachment {
   #next(): ReturnType<ReplayRing['read']> {
     const room = limits.streamCreditBytes - (this.#cursor - this.#taken);
     if (!this.#open || this.#blocked || room <= 0) return undefined;
-    // a terminal's older output may have gone while its console was slow
-    this.#cursor = Math.max(this.#cursor, this.#ring.from);
     return this.#ring.read(this.#cursor, Math.min(room, limits.maxChunkBytes));
   }
 
@@ -147,13 +143,14 @@ export class LiveAttachment {
   }
 
   async #begin(hello: Uint8Array): Promise<Outcome<unknown>> {
-    const answered = await this.#on.answer(hello);
+    const { outputFrom, sealed } = this.#on.answer(hello);
+    this.#cursor = outputFrom;
+    this.#taken = outputFrom;
+    const answered = await sealed;
     if (!answered.ok || !this.#open) return answered;
-    this.#cursor = Math.min(Math.max(answered.value.received, this.#ring.from), this.#ring.to);
-    this.#taken = this.#cursor;
     this.#stream.write(answered.value.welcome);
     this.#seal = answered.value;
-    this.#on.attached(this.#cursor);
+    this.#on.attached();
     void this.pump();
     return answered;
   }

@@ -11,7 +11,7 @@ import type { RunOutcome } from '../../protocol/primitive.ts';
 import { exitOutcome } from './children.ts';
 import type { ChildTiming } from './children.ts';
 import { LiveAttachment } from './live-attachment.ts';
-import type { AttachmentStream, LiveEvent, LiveSeal } from './live-attachment.ts';
+import type { AttachmentHandlers, AttachmentStream, LiveEvent, LiveSeal } from './live-attachment.ts';
 import { startOnPipes } from './live-process.ts';
 import type { LiveProcess } from './live-process.ts';
 import { startOnTerminal } from './live-terminal.ts';
@@ -30,8 +30,11 @@ export type LiveRunOptions = {
   /** A program on pipes waits this long for its first console. */
   readonly firstConsoleMs: number;
   readonly idleMs: number;
-  answer(hello: Uint8Array, state: { inputReceived: number; outputFrom(received: number): number }): Promise<Outcome<LiveSeal>>;
+  answer(hello: Uint8Array, offsets: LiveOffsets): Promise<Outcome<LiveSeal>>;
 };
+
+/** What a console that comes is told: input that has arrived, and output it will be sent. */
+export type LiveOffsets = { readonly inputReceived: number; readonly outputFrom: number };
 
 /** Read from both pipes at once before a pause takes hold: beyond the window, so that nothing untaken is dropped. */
 const overshootBytes = 128 * 1024;
@@ -69,11 +72,8 @@ export class LiveRun {
   attach(stream: AttachmentStream): void {
     this.#attachment?.drop('session-lost');
     const attachment = new LiveAttachment(stream, this.#ring, {
-      answer: (hello) => this.#options.answer(hello, {
-        inputReceived: this.#inputReceived,
-        outputFrom: (received) => Math.min(Math.max(received, this.#ring.from), this.#ring.to),
-      }),
-      attached: (offset) => this.#consoleAttached(offset),
+      answer: (hello) => this.#answer(hello),
+      attached: () => this.#consoleCame.resolve(),
       event: (event) => this.#receive(event),
       taken: (offset) => {
         this.#taken = offset;
@@ -129,12 +129,15 @@ export class LiveRun {
     return this.#consoleCame.promise.finally(() => timer.cancel());
   }
 
-  #consoleAttached(offset: number): void {
+  /** The offset is fixed before anything else happens: from here on the ring must keep what is behind it. */
+  #answer(hello: Uint8Array): ReturnType<AttachmentHandlers['answer']> {
+    const oldest = Math.max(this.#ring.from, this.#ring.to - limits.terminalReplayBytes);
+    const outputFrom = Math.min(Math.max(receivedIn(hello), oldest), this.#ring.to);
     this.#attached = true;
-    this.#taken = offset;
+    this.#taken = outputFrom;
     this.#idle?.cancel();
-    this.#consoleCame.resolve();
     this.#regulate();
+    return { outputFrom, sealed: this.#options.answer(hello, { inputReceived: this.#inputReceived, outputFrom }) };
   }
 
   #consoleLeft(): void {
@@ -190,4 +193,10 @@ export class LiveRun {
     this.#exit = exit ?? { exitCode: null, signal: null };
     this.#attachment?.finish(this.#exit);
   }
+}
+
+/** Output bytes that the console has: behind type and nonce of its hello (protocol/live-stream.ts). 0 if it is too short, and then refused. */
+function receivedIn(hello: Uint8Array): number {
+  const at = 17;
+  return hello.byteLength < at + 8 ? 0 : Number(new DataView(hello.buffer, hello.byteOffset).getBigUint64(at));
 }

@@ -12,13 +12,14 @@ import { childTiming } from './children.ts';
 import type { ChildTiming } from './children.ts';
 import type { AttachmentStream, LiveSeal } from './live-attachment.ts';
 import { LiveRun } from './live-run.ts';
+import type { LiveOffsets } from './live-run.ts';
 import type { OutputSummaries } from './output.ts';
 import type { Program, ProgramExit } from './program.ts';
 
 /** What seals an attachment: the agent's half of protocol/live-stream.ts with its identity key. */
 export type AnswerLive = (
   hello: Uint8Array,
-  facts: { directiveId: string; streamKey: string; inputReceived: number; outputFrom(received: number): number },
+  facts: LiveOffsets & { readonly directiveId: string; readonly streamKey: string },
 ) => Promise<Outcome<LiveSeal>>;
 
 export type LiveRunsOptions = {
@@ -36,7 +37,7 @@ const lingerMs = 60_000;
 export class LiveRuns {
   readonly #options: LiveRunsOptions;
   readonly #runs = new Map<string, LiveRun>();
-  /** Attachments that came before their directive was admitted. */
+  /** Runs that have not ended. */
   #open = 0;
 
   constructor(options: LiveRunsOptions) {
@@ -54,7 +55,7 @@ export class LiveRuns {
       timing: this.#options.timing ?? childTiming,
       firstConsoleMs: this.#options.firstConsoleMs ?? firstConsoleMs,
       idleMs: this.#options.idleMs ?? limits.terminalIdleMs,
-      answer: (hello, state) => answer(hello, { directiveId: directive.id, streamKey: directive.streamKey ?? '', ...state }),
+      answer: (hello, offsets) => answer(hello, { directiveId: directive.id, streamKey: directive.streamKey ?? '', ...offsets }),
     });
     this.#runs.set(directive.id, run);
     this.#open += 1;

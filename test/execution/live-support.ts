@@ -9,20 +9,24 @@ import { until } from './support.ts';
 
 const cbor = new Encoder({ useRecords: false, tagUint8Array: false });
 
-type Hello = { received: number };
 type Welcome = { inputReceived: number; outputFrom: number };
 
 /** What the agent uses in place of the seal. */
-export const answerInClear: AnswerLive = async (hello, facts) => {
-  const { received }: Hello = cbor.decode(hello);
-  const welcome: Welcome = { inputReceived: facts.inputReceived, outputFrom: facts.outputFrom(received) };
+export const answerInClear: AnswerLive = async (_hello, facts) => {
+  const welcome: Welcome = { inputReceived: facts.inputReceived, outputFrom: facts.outputFrom };
   return success({
     welcome: Uint8Array.from(cbor.encode(welcome)),
-    received,
     seal: async (event: LiveEvent) => Uint8Array.from(cbor.encode(event)),
     open: async (frame: Uint8Array) => success<LiveEvent>(cbor.decode(frame)),
   });
 };
+
+/** Type, nonce and count, as in protocol/live-stream.ts. */
+function helloOf(received: number): Uint8Array {
+  const hello = Buffer.alloc(25, 1);
+  hello.writeBigUInt64BE(BigInt(received), 17);
+  return hello;
+}
 
 /** One attachment as its console sees it. */
 export class TestConsole {
@@ -45,7 +49,7 @@ export class TestConsole {
     this.stream = {
       listen: (handlers) => {
         this.#handlers = handlers;
-        queueMicrotask(() => handlers.data(Uint8Array.from(cbor.encode({ received }))));
+        queueMicrotask(() => handlers.data(helloOf(received)));
       },
       write: (frame) => {
         queueMicrotask(() => this.#receive(frame));

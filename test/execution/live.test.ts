@@ -153,12 +153,10 @@ test('a terminal goes on without a console and keeps its last output for the nex
   const { id, console, abort, ended } = await attached(terminal(shell('echo before; read x; seq 1 100000; echo after; read y')));
   await console.sees('before');
   console.type('\n');
+  await until(() => console.inputTaken === 1, 'the input to arrive');
   console.cut();
   const second = new TestConsole();
-  await until(() => {
-    runs.attach(id, second.stream);
-    return true;
-  }, 'an attachment');
+  runs.attach(id, second.stream);
   await second.sees('after');
   t.true(second.text.endsWith('after\r\n'));
   abort.abort('cancelled');
@@ -171,13 +169,32 @@ test('an endless output on a terminal neither stops without a console nor fills 
   await until(() => console.untaken >= 262_144, 'the window to fill');
   const before = process.memoryUsage().arrayBuffers;
   console.cut();
-  const later = new TestConsole();
-  await new Promise((resolve) => {
-    setTimeout(resolve, 500);
-  });
-  runs.attach(id, later.stream);
-  await until(() => (later.welcome?.outputFrom ?? 0) > 1_000_000, 'output to have been forgotten');
+  await until(() => {
+    const later = new TestConsole();
+    runs.attach(id, later.stream);
+    return new Promise<boolean>((resolve) => {
+      setTimeout(() => {
+        later.cut();
+        resolve((later.welcome?.outputFrom ?? 0) > 10_000_000);
+      }, 50);
+    });
+  }, 'output to have been forgotten');
   t.true(process.memoryUsage().arrayBuffers - before < 20 * 1024 * 1024);
+  abort.abort('cancelled');
+  await ended;
+});
+
+test('a terminal has its whole last output when its console comes back in the midst of it', async (t) => {
+  const { id, console, abort, ended } = await attached(terminal(shell('seq 1 2000000; echo after; read y')));
+  for (let attachment = console, round = 0; round < 20; round += 1) {
+    await until(() => attachment.receivedBytes > 0 || attachment.untaken > 0, 'some output');
+    attachment.cut();
+    attachment = new TestConsole();
+    runs.attach(id, attachment.stream);
+    await until(() => (attachment.welcome?.outputFrom ?? -1) >= 0 && attachment.text.length > 300_000, 'the window and more');
+    const lines = attachment.text.split('\r\n').slice(1, -1).map(Number);
+    t.true(lines.every((line, index) => index === 0 || line === (lines[index - 1] ?? 0) + 1), 'without a gap');
+  }
   abort.abort('cancelled');
   await ended;
 });

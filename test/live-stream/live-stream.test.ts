@@ -3,7 +3,7 @@ import test from 'ava';
 import { concat, utf8 } from '../../protocol/bytes.ts';
 import { systemRandom } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
-import { answerLive, LiveConsole, makeStreamKeyPair, maxLiveBytes, streamKeyOf } from '../../protocol/live-stream.ts';
+import { answerLive, LiveConsole, makeStreamKeyPair, maxLiveBytes, receivedIn, streamKeyOf } from '../../protocol/live-stream.ts';
 import type { Accepted, Answered, LiveAnswerOptions, LiveEvent, StreamKeyPair } from '../../protocol/live-stream.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 
@@ -31,7 +31,7 @@ async function scene(received = 0): Promise<Scene> {
   const streamKeyPair = await makeStreamKeyPair();
   const live = LiveConsole.begin({ directiveId, agentId: identity.agentId, streamKeyPair, received, random: systemRandom });
   const streamKey = await streamKeyOf(streamKeyPair);
-  const usual: LiveAnswerOptions = { directiveId, streamKey, identity, inputReceived: 0, outputFrom: (offset) => offset, random: systemRandom };
+  const usual: LiveAnswerOptions = { directiveId, streamKey, identity, inputReceived: 0, outputFrom: received, random: systemRandom };
   return { streamKeyPair, live, answer: (changes = {}, hello = live.hello) => answerLive(hello, { ...usual, ...changes }) };
 }
 
@@ -86,15 +86,15 @@ test('frames keep the order of the calls, though they are sealed and opened asyn
 
 test('offsets cross: what the console has, what the run has, and where output goes on', async (t) => {
   const { live, answer } = await scene(1000);
-  const atAgent = value(await answer({ inputReceived: 2 ** 40, outputFrom: (received) => received + 234 }));
-  t.deepEqual([atAgent.received, atAgent.outputFrom], [1000, 1234]);
+  const atAgent = value(await answer({ inputReceived: 2 ** 40, outputFrom: 1234 }));
+  t.deepEqual([atAgent.received, receivedIn(live.hello)], [1000, 1000]);
   const atConsole = value(await live.accept(atAgent.welcome));
   t.deepEqual([atConsole.inputReceived, atConsole.outputFrom], [2 ** 40, 1234]);
 });
 
 test('output that goes on before what the console has makes no sense', async (t) => {
   const { live, answer } = await scene(1000);
-  t.is(codeOf(await live.accept(value(await answer({ outputFrom: () => 999 })).welcome)), 'handshake-malformed');
+  t.is(codeOf(await live.accept(value(await answer({ outputFrom: 999 })).welcome)), 'handshake-malformed');
 });
 
 const spoilt: readonly (readonly [string, (frame: Uint8Array) => Uint8Array])[] = [
