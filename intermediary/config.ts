@@ -33,13 +33,13 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
     .action(actions.init);
   common(program.command('run'))
     .description('serve consoles and agents')
-    .option('--host ADDRESS', 'address to listen on; :: is every one of this machine', '127.0.0.1')
-    .option('--root FILE', 'the first root, signed by the owners; read only by a store that has none')
-    .option('--policy FILE', 'the first policy, likewise')
-    .option('--static DIR', 'folder of the built console', existsSync(builtConsole) ? builtConsole : undefined)
+    .option('--host <address>', 'address to listen on; :: is every one of this machine', '127.0.0.1')
+    .option('--root <file>', 'the first root, signed by the owners; read only by a store that has none')
+    .option('--policy <file>', 'the first policy, likewise')
+    .option('--static <dir>', 'folder of the built console', existsSync(builtConsole) ? builtConsole : undefined)
     .option('--json', 'print {"listening":true,"url":…} on standard output once it answers')
     .option('--exit-with-parent', 'stop when standard input ends')
-    .addOption(new Option('--log-level LEVEL', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
+    .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
     .addHelpText('after', `\nExamples:\n  $ behest-intermediary run --data /var/lib/behest --host :: --root root.json --policy policy.json\n  $ behest-intermediary run --data /var/lib/behest --host ::        (later)`)
     .action(actions.run);
   return program;
@@ -47,9 +47,9 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
 
 function common(command: Command): Command {
   return command
-    .requiredOption('--data DIR', 'folder for database, keys and certificates; one process at a time')
-    .option('--name HOST...', 'names and addresses by which it is reached, besides localhost', [])
-    .option('--port N', 'port for everything', readPort, 8443);
+    .requiredOption('--data <dir>', 'folder for database, keys and certificates; one process at a time')
+    .option('--name <host...>', 'names and addresses by which it is reached, besides localhost', [])
+    .option('--port <number>', 'port for everything', readPort, 8443);
 }
 
 function readPort(text: string): number {
