@@ -88,8 +88,8 @@ export const limits = Object.freeze({
   maxLedgerEntries: 100_000,
   /** A ledger entry outlives its directive by this much. */
   ledgerGraceMs: dayMs,
-  /** Refusals an agent signs and keeps for what it could not verify; beyond it such a refusal gets no report. */
-  maxUnverifiedRefusals: 4096,
+  /** Refusals an agent keeps beyond that, and for what it could not verify; beyond it a refusal gets no signed report. */
+  maxLedgerRefusals: 4096,
   /** Root versions an agent walks in one go. */
   maxRootSteps: 1024,
   /** People, keys, roles in one policy. */
@@ -157,6 +157,27 @@ export const limits = Object.freeze({
   maxPage: 500,
   /** Machines under one submitted directive: one message holds them all. */
   maxSubmittedTargets: 10_000,
+  /** What one live socket may watch and be attached to at once. */
+  maxWatchesPerSocket: 1000,
+  /** Directives that a console is shown at first. */
+  directivesShown: 200,
+  /** Pieces of output read at once for one who watches: 2 MiB at most. */
+  outputPage: 64,
+  /** Connections to the one port, of agents and consoles together: below the usual limit of open files, 65,536. */
+  maxConnections: 50_000,
+  /** When an agent that was turned away may come again. */
+  retryAfterSeconds: 30,
+  /** A request's headers, and all of it: a slower client is cut off. */
+  requestHeadersMs: 10 * secondMs,
+  requestMs: 60 * secondMs,
+  /** How often the TLS certificate is looked at. */
+  checkCertificateMs: dayMs,
+  /** Requests of one address in a minute. */
+  requestsPerMinute: 3000,
+  /** Root and policy offered by one address in a minute: each costs signatures to verify. */
+  statementsPerMinute: 60,
+  /** Ids in one acknowledgement of reports. */
+  maxIdsPerMessage: 1000,
   /** Directives read ahead for one agent from the store. */
   dispatchPage: 100,
   /** How often waiting directives are looked through for those past their time. */
@@ -170,7 +191,7 @@ export const limits = Object.freeze({
 
   // --- console -----------------------------------------------------------------------------------------------
   /** One REST exchange, and the opening of a live socket. */
-  requestMs: 30 * secondMs,
+  exchangeMs: 30 * secondMs,
   /** First pause before the live socket is opened again, and the longest; between them it doubles. */
   reconnectFirstMs: 250,
   reconnectMaxMs: 10 * secondMs,

@@ -23,7 +23,7 @@ export function nodeExchange({ address, authority }: NodeAddress): Exchange {
   const agent = new Agent({ keepAlive: true, ...(authority === undefined ? {} : { ca: authority }) });
   return ({ method, path, headers, body }) =>
     new Promise<Outcome<HttpAnswer>>((resolve) => {
-      const sent = httpsRequest(new URL(path, address), { method, agent, headers, timeout: limits.requestMs }, (response) => {
+      const sent = httpsRequest(new URL(path, address), { method, agent, headers, timeout: limits.exchangeMs }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('end', () => resolve(success({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') })));
@@ -41,7 +41,7 @@ export function nodeDial({ address, authority }: NodeAddress, token: () => strin
     const url = `${address.replace(/^http/, 'ws')}/api/live`;
     const socket = new WebSocket(url, ['behest', `bearer.${token()}`], {
       ...(authority === undefined ? {} : { ca: authority }),
-      handshakeTimeout: limits.requestMs,
+      handshakeTimeout: limits.exchangeMs,
       perMessageDeflate: false,
     });
     const stopPinging = keepChecking(socket);

@@ -6,7 +6,7 @@
 import type { Random } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { LiveConsole } from '../../protocol/live-stream.ts';
-import type { LiveEvent } from '../../protocol/live-stream.ts';
+import type { Accepted, LiveEvent, StreamKeyPair } from '../../protocol/live-stream.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import type { AttachedSocket, LiveSocket } from './live-socket.ts';
@@ -14,8 +14,7 @@ import type { AttachedSocket, LiveSocket } from './live-socket.ts';
 export type LiveStreamAddress = {
   readonly directiveId: string;
   readonly agentId: string;
-  /** X25519, from makeStreamKeyPair */
-  readonly streamKeyPair: { readonly publicKey: CryptoKey; readonly privateKey: CryptoKey };
+  readonly streamKeyPair: StreamKeyPair;
 };
 
 export type SealedLinkHandlers = {
@@ -28,16 +27,14 @@ export type SealedLinkHandlers = {
   lost(reason: Failure): void;
 };
 
-type Opened = Extract<Awaited<ReturnType<ReturnType<typeof LiveConsole.begin>['accept']>>, { ok: true }>['value'];
-
 /** Type byte, event byte and tag of a sealed input frame. */
 const sealedOverheadBytes = 18;
 
 export class SealedLink {
   readonly #handlers: SealedLinkHandlers;
   readonly #socket: AttachedSocket;
-  readonly #begun: ReturnType<typeof LiveConsole.begin>;
-  #opened: Opened | undefined;
+  readonly #begun: LiveConsole;
+  #opened: Accepted | undefined;
   #over = false;
   /** Sealed bytes that the intermediary has not passed on yet. */
   #underwayBytes = 0;

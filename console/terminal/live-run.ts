@@ -3,7 +3,7 @@
  */
 import { isErrorCode } from '../../protocol/errors.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
-import { makeStreamKeyPair } from '../../protocol/live-stream.ts';
+import { makeStreamKeyPair, streamKeyOf } from '../../protocol/live-stream.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
 import { LiveStream } from '../client/attachments.ts';
@@ -29,7 +29,7 @@ export type LiveAct = { readonly machine: Machine; readonly primitive: string; r
 export async function runLive(connection: Connection, tools: Tools, act: LiveAct, handlers: LiveRunHandlers): Promise<Outcome<StreamExit>> {
   if (!act.machine.online) return failure('unreachable', `${act.machine.name} is off line`);
   const streamKeyPair = await makeStreamKeyPair();
-  const streamKey = new Uint8Array(await crypto.subtle.exportKey('raw', streamKeyPair.publicKey));
+  const streamKey = await streamKeyOf(streamKeyPair);
   const stream = Promise.withResolvers<Outcome<StreamExit>>();
   let attached: LiveStream | undefined;
   let directiveId = '';

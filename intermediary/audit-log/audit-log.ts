@@ -21,7 +21,7 @@ export type AuditKind =
   | 'root-changed' | 'policy-changed' | 'statement-refused'
   | 'directive-accepted' | 'directive-refused' | 'cancel-accepted' | 'directive-given-up'
   | 'report-stored' | 'report-refused'
-  | 'handshake-failed' | 'machine-forked';
+  | 'handshake-failed' | 'machine-forked' | 'session-broken';
 
 export class AuditLog {
   readonly #store: Store;

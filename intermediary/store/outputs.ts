@@ -1,5 +1,6 @@
 /** What runs wrote to their output, piece by piece, at the offsets at which it came. */
 import type { Kysely } from 'kysely';
+import { limits } from '../../protocol/limits.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
 
@@ -48,4 +49,10 @@ export async function keptBytes(database: Kysely<Tables>, run: RunId, channel: O
     .limit(1)
     .executeTakeFirst();
   return last === undefined ? 0 : last.offset + last.bytes.byteLength;
+}
+
+/** All kept output of one channel: `limits.maxOutputBytes` at most. */
+export async function readAllOutput(database: Kysely<Tables>, run: RunId, channel: OutputChannel): Promise<Buffer> {
+  const pieces = await readOutput(database, run, { channel, fromOffset: 0, limit: limits.maxOutputBytes });
+  return Buffer.concat(pieces.map(({ bytes }) => bytes));
 }

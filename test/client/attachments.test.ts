@@ -7,7 +7,7 @@ import { concat, hex, sameBytes } from '../../protocol/bytes.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Failure } from '../../protocol/outcome.ts';
-import { makeStreamKeyPair } from '../../protocol/live-stream.ts';
+import { makeStreamKeyPair, streamKeyOf } from '../../protocol/live-stream.ts';
 import { fakeAgent } from './fake-agent.ts';
 
 const hastyClock: Clock = { ...systemClock, after: (_, task) => systemClock.after(1, task) };
@@ -15,7 +15,7 @@ const hastyClock: Clock = { ...systemClock, after: (_, task) => systemClock.afte
 async function attached(handlers: Partial<LiveStreamHandlers> = {}, agentId?: string) {
   const directiveId = hex(systemRandom(16));
   const streamKeyPair = await makeStreamKeyPair();
-  const streamKey = new Uint8Array(await crypto.subtle.exportKey('raw', streamKeyPair.publicKey));
+  const streamKey = await streamKeyOf(streamKeyPair);
   const agent = await fakeAgent(directiveId, streamKey);
   const live = new LiveSocket({ dial: agent.dial, clock: hastyClock, random: systemRandom });
   const output: Uint8Array[] = [];

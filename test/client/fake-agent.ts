@@ -1,6 +1,7 @@
 /** An agent's end of live streams, and the intermediary before it, in memory: a program that echoes its input. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { Dial } from '../../console/client/live-socket.ts';
-import { concat } from '../../protocol/bytes.ts';
+import { concat, unbase64Url } from '../../protocol/bytes.ts';
 import { systemRandom } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { answerLive } from '../../protocol/live-stream.ts';
@@ -25,10 +26,9 @@ export type FakeAgent = {
 };
 
 export async function fakeAgent(directiveId: string, streamKey: Uint8Array): Promise<FakeAgent> {
-  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
-  if (!('publicKey' in pair)) throw new Error('no pair');
-  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
-  const sign = async (bytes: Uint8Array) => new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, Uint8Array.from(bytes)));
+  const { publicKey: key, privateKey } = generateKeyPairSync('ed25519');
+  const publicKey = unbase64Url(key.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array();
+  const identity = { publicKey, sign: (bytes: Uint8Array) => Uint8Array.from(sign(null, bytes, privateKey)) };
   let input: Uint8Array = new Uint8Array();
   const heard: string[] = [];
   let attachments = 0;
@@ -59,8 +59,7 @@ export async function fakeAgent(directiveId: string, streamKey: Uint8Array): Pro
     const frame = async (bytes: Uint8Array): Promise<void> => {
       toConsole({ kind: 'credit', ref, bytes: bytes.byteLength });
       if (link === undefined) {
-        const identity = { publicKey, sign };
-        const answered = await answerLive(bytes, { directiveId, streamKey, identity, inputReceived: input.byteLength, outputFrom: 0, random: systemRandom } as unknown as Parameters<typeof answerLive>[1]);
+        const answered = await answerLive(bytes, { directiveId, streamKey, identity, inputReceived: input.byteLength, outputFrom: (received) => received, random: systemRandom });
         if (!answered.ok) throw new Error(answered.detail);
         link = answered.value;
         sentOutput = answered.value.received;
@@ -68,6 +67,7 @@ export async function fakeAgent(directiveId: string, streamKey: Uint8Array): Pro
         return pour();
       }
       const opened = await link.open(bytes);
+      if (!alive) return;
       if (!opened.ok) throw new Error(opened.detail);
       const event = opened.value;
       if (event.type === 'input') {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn as spawnTerminal } from 'node-pty';
 import test from 'ava';
-import { sameBytes } from '../../protocol/bytes.ts';
+import { sameBytes, utf8 } from '../../protocol/bytes.ts';
 import { behest, behestMain, eventually, isAlive, start, startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 
@@ -124,31 +124,40 @@ test.serial('exec ends quietly when its reader leaves, and so does the program t
   await eventually(() => !isAlive(pid), 20_000);
 });
 
-test.serial('shell is a terminal: typing, size, leaving', async (t) => {
-  const terminal = spawnTerminal(process.execPath, [behestMain, 'shell', machine], { cols: 80, rows: 24, env: { ...process.env, BEHEST_DATA: data } as Record<string, string> });
+/** `behest shell` under a terminal of our own. */
+function openShell() {
+  const options = { name: 'xterm-256color', cols: 80, rows: 24, cwd: process.cwd(), env: { ...process.env, BEHEST_DATA: data }, encoding: null } as const;
+  const terminal = spawnTerminal(process.execPath, [behestMain, 'shell', machine], options);
   let shown = '';
-  terminal.onData((text) => (shown += text));
-  const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-  await eventually(() => /[$#>%] /.test(shown), 20_000);
-  terminal.write('stty size; echo do"ne"\r');
-  await eventually(() => shown.includes('24 80') && shown.includes('done\r\n'));
-  terminal.resize(100, 30);
+  terminal.onData((bytes) => (shown += Buffer.from(bytes).toString()));
+  return {
+    shown: () => shown,
+    type: (text: string) => void terminal._socket.write(utf8(text), () => {}),
+    resize: (columns: number, rows: number) => terminal.resize(columns, rows),
+    exited: new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode))),
+    prompt: () => eventually(() => /[$#>%] /.test(shown), 20_000),
+  };
+}
+
+test.serial('shell is a terminal: typing, size, leaving', async (t) => {
+  const shell = openShell();
+  await shell.prompt();
+  shell.type('stty size; echo do"ne"\r');
+  await eventually(() => shell.shown().includes('24 80') && shell.shown().includes('done\r\n'));
+  shell.resize(100, 30);
   await eventually(() => {
-    terminal.write('stty size\r');
-    return shown.includes('30 100');
+    shell.type('stty size\r');
+    return shell.shown().includes('30 100');
   });
-  terminal.write('exit 7\r');
-  t.is(await exited, 7);
+  shell.type('exit 7\r');
+  t.is(await shell.exited, 7);
 });
 
 test.serial('shell is left with ~.', async (t) => {
-  const terminal = spawnTerminal(process.execPath, [behestMain, 'shell', machine], { env: { ...process.env, BEHEST_DATA: data } as Record<string, string> });
-  let shown = '';
-  terminal.onData((text) => (shown += text));
-  const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-  await eventually(() => /[$#>%] /.test(shown), 20_000);
-  terminal.write('~.');
-  t.is(await exited, 0);
+  const shell = openShell();
+  await shell.prompt();
+  shell.type('~.');
+  t.is(await shell.exited, 0);
 });
 
 test.serial('primitives come from the schemas', async (t) => {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isErrorCode } from '../../../protocol/errors.ts';
+import { errorCatalogue, isErrorCode } from '../../../protocol/errors.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
@@ -67,11 +67,13 @@ async function stop(child: ChildProcess, ended: Promise<Failure>): Promise<void>
   clearTimeout(insist);
 }
 
-/** What it said itself in our form, `error[code]: …`; otherwise its last words. */
+/** What it said itself in our form, `error[code]: …` and the detail below where there is one; otherwise its last words. */
 function reasonOf(name: ProgramName, said: readonly string[], end: number | string | null): Failure {
-  for (const line of said.toReversed()) {
-    const [, code, detail = ''] = /error\[([a-z-]+)\]: (.*)/.exec(line) ?? [];
-    if (isErrorCode(code)) return failure(code, detail);
+  for (const [index, line] of said.entries()) {
+    const [, code, text = ''] = /^error\[([a-z-]+)\]: (.*)/.exec(line) ?? [];
+    if (!isErrorCode(code)) continue;
+    const below = said[index + 1]?.trim() ?? '';
+    return failure(code, text === errorCatalogue[code].meaning && below !== '' && below !== errorCatalogue[code].advice ? below : text);
   }
   return failure('internal', `${name} ended (${String(end)})${said.length === 0 ? '' : `: ${said.slice(-3).join(' ')}`}`);
 }

@@ -1,6 +1,8 @@
 /**
  * The plan of the quick start, step by step.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { invitationLink, makeInvitation } from '../../../protocol/invitation.ts';
 import type { Invitation } from '../../../protocol/invitation.ts';
 import { success } from '../../../protocol/outcome.ts';
@@ -18,9 +20,11 @@ import type { Announced } from './announcement.ts';
 import { DataFolder } from './data-folder.ts';
 import { foundInstallation } from './found.ts';
 import { choosePort } from './port.ts';
-import { startProgram } from './programs.ts';
-import type { ProgramName, RunningProgram } from './programs.ts';
+import { Stage } from './stage.ts';
 import { startAgent } from './this-machine.ts';
+
+/** Where .ci/prepare.mjs leaves the browser's console. */
+const builtConsole = join(import.meta.dirname, '..', '..', '..', 'dist', 'web');
 
 export type QuickStartWishes = {
   readonly dataFolder: string;
@@ -32,25 +36,23 @@ export type QuickStartWishes = {
   readonly verbose: boolean;
 };
 
-/** What has been started and must be ended, whatever happens. */
-type Stage = { readonly programs: RunningProgram[]; connection: Connection | undefined };
-
 /** Runs until it is told to stop, or until something ends that should not. */
 export async function quickStart(toolkit: Toolkit, wishes: QuickStartWishes): Promise<CommandEnd> {
   const folder = DataFolder.claim(wishes.dataFolder);
   if (!folder.ok) return folder;
-  const stage: Stage = { programs: [], connection: undefined };
+  const stage = new Stage((line) => wishes.verbose && toolkit.io.note(line));
   const stopped = toldToStop();
   const started = await Promise.race([setUp(toolkit, wishes, folder.value, stage), stopped]);
   if (started === 'stop' || !started.ok) {
-    await strike(stage);
+    await stage.clear();
     if (folder.value.isFirstStart) folder.value.restore();
+    else folder.value.release();
     return started === 'stop' ? success(exitCodes.done) : started;
   }
   announce(toolkit, wishes, started.value);
-  const end = await Promise.race([stopped, ...stage.programs.map(({ ended }) => ended)]);
+  const end = await Promise.race([stopped, stage.firstLoss()]);
   if (end === 'stop') toolkit.io.note('stopping …');
-  await strike(stage);
+  await stage.clear();
   folder.value.release();
   return end === 'stop' ? success(exitCodes.done) : end;
 }
@@ -61,23 +63,17 @@ async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFol
   const founded = await foundInstallation(folder, port.value, toolkit);
   if (!founded.ok) return founded;
   folder.remember({ ...folder.memory, port: port.value });
-  const log = (name: ProgramName) => (line: string) => wishes.verbose && toolkit.io.note(`${name}: ${line}`);
 
-  const intermediary = startProgram('intermediary', intermediaryArguments(folder, port.value), log('intermediary'));
-  stage.programs.push(intermediary);
-  const listening = await intermediary.ready;
+  const listening = await stage.start('intermediary', intermediaryArguments(folder, port.value)).ready;
   if (!listening.ok) return listening;
 
   const connection = await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, toolkit);
   if (!connection.ok) return connection;
   stage.connection = connection.value;
 
-  const agent = wishes.agent ? await startAgent(folder, connection.value, toolkit, log('agent')) : success(undefined);
+  const agent = wishes.agent ? await startAgent({ folder, stage, connection: connection.value }, toolkit) : success(undefined);
   if (!agent.ok) return agent;
-  if (agent.value !== undefined) {
-    stage.programs.push(agent.value.program);
-    folder.remember({ port: port.value, agentId: agent.value.machine.id });
-  }
+  if (agent.value !== undefined) folder.remember({ port: port.value, agentId: agent.value.id });
   const link = await inviteFirst(toolkit, connection.value, founded.value.owner);
   if (!link.ok) return link;
   const { address: url } = founded.value.profile;
@@ -86,14 +82,15 @@ async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFol
     signInUrl: invitationLink(url, link.value.invitation),
     linkNotAfterMs: link.value.notAfter * 1000,
     owner: founded.value.owner,
-    machine: agent.value?.machine,
+    machine: agent.value,
     folder,
   });
 }
 
 function intermediaryArguments(folder: DataFolder, port: number): string[] {
   const ownerSigned = ['--root', folder.at('owner', 'root.json'), '--policy', folder.at('owner', 'policy.json')];
-  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, '--json', '--exit-with-parent'];
+  const page = existsSync(builtConsole) ? ['--static', builtConsole] : [];
+  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, ...page, '--json', '--exit-with-parent'];
 }
 
 /** A fresh link, and from now on the owner's answer to whoever uses it. */
@@ -112,14 +109,6 @@ async function inviteFirst(toolkit: Toolkit, connection: Connection, owner: Owne
 function announce({ io }: Toolkit, wishes: QuickStartWishes, announced: Announced): void {
   if (wishes.json) io.json(announcementJson(announced));
   else for (const line of announcementLines(announced, io.paint)) io.line(line);
-}
-
-/** Ends everything that was started, the agent first so that it can say goodbye. */
-async function strike(stage: Stage): Promise<void> {
-  stage.connection?.close();
-  const [intermediary, ...others] = stage.programs;
-  await Promise.all(others.map((program) => program.stop()));
-  await intermediary?.stop();
 }
 
 function toldToStop(): Promise<'stop'> {

@@ -8,24 +8,25 @@ import { enrolmentTerms, makeEnrolment } from '../../client/enrolments.ts';
 import { MachineWatch } from '../../client/machines.ts';
 import type { Connection, Tools } from '../connection.ts';
 import type { DataFolder } from './data-folder.ts';
-import { startProgram } from './programs.ts';
-import type { RunningProgram } from './programs.ts';
+import type { Stage } from './stage.ts';
 
 /** For the agent's first contact and its first check-in. */
 const onLineWithinMs = 30_000;
 const enrolmentLifeMs = 10 * 60_000;
 
-export type StartedAgent = { readonly program: RunningProgram; readonly machine: Machine };
+export type AgentSurroundings = { readonly folder: DataFolder; readonly stage: Stage; readonly connection: Connection };
 
 /** Starts the agent and waits until the intermediary shows it on line. */
-export async function startAgent(folder: DataFolder, connection: Connection, tools: Tools, log: (line: string) => void): Promise<Outcome<StartedAgent>> {
-  const known = folder.memory?.agentId;
-  const enrolment = known === undefined ? await enrolmentString(connection, tools) : success(undefined);
+export async function startAgent(around: AgentSurroundings, tools: Tools): Promise<Outcome<Machine>> {
+  const known = around.folder.memory?.agentId;
+  if (known !== undefined) return runUntilOnLine(around, [], ({ id }) => id === known);
+  const enrolment = await enrolmentString(around.connection, tools);
   if (!enrolment.ok) return enrolment;
-  const started = await runUntilOnLine(folder, connection, { known, enrolment: enrolment.value, log });
-  // A first start that was killed after the enrolment: the agent knows its identity, we do not.
-  const again = !started.ok && started.code === 'already-enrolled';
-  return again ? runUntilOnLine(folder, connection, { known, enrolment: undefined, log }) : started;
+  const before = new Set(around.connection.machines.all.map(({ id }) => id));
+  const started = await runUntilOnLine(around, ['--enrol', enrolment.value], ({ id }) => !before.has(id));
+  // A first start that was killed just after the enrolment: the agent knows who it is, we do not.
+  const wasEnrolled = !started.ok && started.code === 'already-enrolled';
+  return wasEnrolled ? runUntilOnLine(around, [], () => true) : started;
 }
 
 async function enrolmentString({ api }: Connection, tools: Tools): Promise<Outcome<string>> {
@@ -33,21 +34,16 @@ async function enrolmentString({ api }: Connection, tools: Tools): Promise<Outco
   return terms.ok ? makeEnrolment(api, terms.value, { site: 'default', uses: 1, lifeMs: enrolmentLifeMs }, tools) : terms;
 }
 
-type AgentStart = { readonly known: string | undefined; readonly enrolment: string | undefined; log(line: string): void };
-
-async function runUntilOnLine(folder: DataFolder, connection: Connection, { known, enrolment, log }: AgentStart): Promise<Outcome<StartedAgent>> {
-  const before = new Set(connection.machines.all.map(({ id }) => id));
+async function runUntilOnLine({ folder, stage, connection }: AgentSurroundings, enrol: readonly string[], isIt: (machine: Machine) => boolean): Promise<Outcome<Machine>> {
   const onLine = Promise.withResolvers<Outcome<Machine>>();
   const watch = new MachineWatch(connection.desk.live, (machine) => {
-    if (machine.online && (known === undefined ? !before.has(machine.id) || enrolment === undefined : machine.id === known)) onLine.resolve(success(machine));
+    if (machine.online && isIt(machine)) onLine.resolve(success(machine));
   });
-  const enrol = enrolment === undefined ? [] : ['--enrol', enrolment];
-  const program = startProgram('agent', ['run', '--data', folder.at('agent'), '--exit-with-parent', ...enrol], log);
+  const program = stage.start('agent', ['run', '--data', folder.at('agent'), '--exit-with-parent', ...enrol]);
   const timer = setTimeout(() => onLine.resolve(failure('timed-out', 'this machine’s agent did not come on line')), onLineWithinMs);
   const machine = await Promise.race([onLine.promise, program.ended]);
   clearTimeout(timer);
   watch.stop();
-  if (machine.ok) return success({ program, machine: machine.value });
-  await program.stop();
+  if (!machine.ok) await stage.end(program);
   return machine;
 }
