@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import test from 'ava';
 import { unhex } from '../../protocol/bytes.ts';
 import { FromAgent, ToAgent } from '../../protocol/messages/agent.ts';
