@@ -1,0 +1,3 @@
+/**
+ * The browser console: what a technician sees. This is its composition root.
+ */

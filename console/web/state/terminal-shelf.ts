@@ -1,0 +1,46 @@
+/**
+ * The terminals that this browser has open, kept so that a reload joins them again.
+ */
+import { success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import { allOf, forget, keep } from './browser-database.ts';
+import type { ConsoleClient, PageSigner } from './client-port.ts';
+
+/** `id` is the directive's. */
+export type OpenTerminal = {
+  readonly id: string;
+  readonly agentId: string;
+  readonly keyPair: CryptoKeyPair;
+  readonly openedAtMs: number;
+  readonly title: string;
+};
+
+export async function terminalsOf(agentId: string): Promise<readonly OpenTerminal[]> {
+  const all = await allOf<OpenTerminal>('terminals');
+  return all.filter((terminal) => terminal.agentId === agentId).sort((left, right) => left.openedAtMs - right.openedAtMs);
+}
+
+export type TerminalWish = { readonly agentId: string; readonly title: string; readonly columns: number; readonly rows: number };
+
+/** Signs and sends the directive that opens a terminal, and keeps its stream key before anything else is done. */
+export async function openTerminal(client: ConsoleClient, signer: PageSigner, wish: TerminalWish): Promise<Outcome<OpenTerminal>> {
+  const keyPair = await makeStreamKeyPair();
+  const streamKey = new Uint8Array(await crypto.subtle.exportKey('raw', keyPair.publicKey));
+  const params = { columns: wish.columns, rows: wish.rows };
+  const submitted = await client.submit({ agentIds: [wish.agentId], primitive: 'terminal.open', params, streamKey }, signer);
+  if (!submitted.ok) return submitted;
+  const terminal: OpenTerminal = { id: submitted.value.directiveId, agentId: wish.agentId, keyPair, openedAtMs: Date.now(), title: wish.title };
+  await keep('terminals', terminal);
+  return success(terminal);
+}
+
+export function forgetTerminal(id: string): Promise<void> {
+  return forget('terminals', id);
+}
+
+/** X25519; the private half cannot leave the browser. */
+async function makeStreamKeyPair(): Promise<CryptoKeyPair> {
+  const pair = await crypto.subtle.generateKey('X25519', false, ['deriveBits']);
+  if (!('privateKey' in pair)) throw new Error('this browser made no key pair');
+  return pair;
+}

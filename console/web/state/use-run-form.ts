@@ -1,0 +1,85 @@
+/**
+ * A run form while it is filled in: values, faults, the life of the directive, and sending it.
+ */
+import { useMemo, useState } from 'react';
+import type { Machine } from '../../../protocol/messages/live.ts';
+import type { Failure } from '../../../protocol/outcome.ts';
+import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { useConsole } from './console-context.ts';
+import { commandLine } from './command-line.ts';
+import { checkForm, paramsOf } from './form-check.ts';
+import type { FormErrors, FormValues } from './form-check.ts';
+import { allFields, formModel, initialValues } from './form-model.ts';
+import type { FormModel } from './form-model.ts';
+import { useSigner } from './queries.ts';
+
+export type Life = 'now' | 'wait';
+
+export type RunFormState = {
+  readonly model: FormModel;
+  readonly values: FormValues;
+  /** Faults of touched fields, or of all once sending was tried. */
+  readonly errors: FormErrors;
+  readonly valid: boolean;
+  readonly life: Life;
+  readonly command: string;
+  readonly sending: boolean;
+  readonly failure: Failure | undefined;
+  readonly sentId: string | undefined;
+  change(name: string, value: unknown): void;
+  setLife(life: Life): void;
+  /** True when the form is right; otherwise all faults are shown. */
+  check(): boolean;
+  send(): Promise<string | undefined>;
+};
+
+export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDescription, filled: FormValues | undefined): RunFormState {
+  const { client } = useConsole();
+  const signer = useSigner().data;
+  const model = useMemo(() => formModel(primitive.params), [primitive]);
+  const [values, setValues] = useState<FormValues>(() => ({ ...initialValues(model), ...filled }));
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [tried, setTried] = useState(false);
+  const [life, setLife] = useState<Life>(machines.every(({ online }) => online) ? 'now' : 'wait');
+  const [sending, setSending] = useState(false);
+  const [failed, setFailed] = useState<Failure>();
+  const [sentId, setSentId] = useState<string>();
+  const faults = useMemo(() => checkForm(model, values), [model, values]);
+  const params = useMemo(() => paramsOf(model, values), [model, values]);
+  const send = async (): Promise<string | undefined> => {
+    if (signer === null || signer === undefined) return undefined;
+    setSending(true);
+    setFailed(undefined);
+    const wait = life === 'wait' ? { waitMs: limits.defaultQueuedMs } : {};
+    const submitted = await client.submit({ agentIds: machines.map(({ id }) => id), primitive: primitive.name, params, ...wait }, signer);
+    setSending(false);
+    if (!submitted.ok) {
+      setFailed(submitted);
+      return undefined;
+    }
+    setSentId(submitted.value.directiveId);
+    return submitted.value.directiveId;
+  };
+  return {
+    model,
+    values,
+    errors: tried ? faults : Object.fromEntries(Object.entries(faults).filter(([name]) => touched.has(name))),
+    valid: Object.keys(faults).length === 0,
+    life,
+    command: commandLine({ machines: machines.map(({ name }) => name), primitive: primitive.name, params, secrets: allFields(model).filter(({ kind }) => kind === 'secret').map(({ name }) => name) }),
+    sending,
+    failure: failed,
+    sentId,
+    change(name, value) {
+      setValues((old) => ({ ...old, [name]: value }));
+      setTouched((old) => new Set(old).add(name));
+    },
+    setLife,
+    check() {
+      setTried(true);
+      return Object.keys(faults).length === 0;
+    },
+    send,
+  };
+}
