@@ -29,7 +29,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   let signedIn = mode !== 'signed-out' && !location.hash.includes('welcome');
   let keyId = localStorage.getItem('mock.key') ?? id32(700);
   const answer = <T>(value: () => T): Promise<Outcome<T>> => (mode === 'loading' ? never() : Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success(value())));
-  const me = (): Me => ({ personId, name: 'Jana D.', keys: [{ keyId, kind: 'web', notAfter: Math.floor(now / 1000) + 29 * 86_400 }] });
+  const me = (): Me => ({ personId, name: 'Jana D.', keys: [{ keyId: mode === 'no-key' ? id32(1) : keyId, kind: 'web', notAfter: Math.floor(now / 1000) + 29 * 86_400 }] });
   const tell = (each: DirectiveView): void => watchers.forEach((watcher) => watcher.directive(each));
   const run = (act: Act): DirectiveView => {
     const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
@@ -57,7 +57,6 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   return {
     connection,
     me: () => {
-      if (mode === 'loading') return never();
       return Promise.resolve(signedIn ? success(me()) : failure('not-signed-in', ''));
     },
     signIn: (_, password) => {

@@ -1,3 +1,4 @@
+import { base64Url, hex } from '../../../protocol/bytes.ts';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
@@ -11,6 +12,17 @@ export function id32(number: number): string {
   return (number * 2_654_435_761 % 2 ** 32).toString(16).padStart(8, '0').repeat(4);
 }
 
+const identities: { readonly id: string; readonly key: string }[] = [];
+
+/** Makes as many keys with the ids that belong to them, the same each time. */
+export async function prepareIdentities(count: number): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    const key = new Uint8Array(32);
+    new DataView(key.buffer).setUint32(0, number);
+    identities.push({ id: hex(new Uint8Array(await crypto.subtle.digest('SHA-256', key)).subarray(0, 16)), key: base64Url(key) });
+  }
+}
+
 const systems = [['win32', 'Windows 11 Pro 24H2'], ['linux', 'Debian 13 (trixie)'], ['win32', 'Windows Server 2025'], ['linux', 'Ubuntu 26.04 LTS'], ['darwin', 'macOS 26.1']] as const;
 const sites = ['Reception', 'Surgery', 'Back office', 'Data centre', 'Home'];
 const names = ['rec', 'lap-ines', 'srv', 'xray', 'till', 'print', 'door'];
@@ -19,7 +31,7 @@ export function machine(number: number, now: number): Machine {
   const [platform, osName] = systems[number % systems.length] ?? systems[0];
   const online = number % 7 !== 3;
   return {
-    id: id32(number + 1),
+    id: identities[number]?.id ?? id32(number + 1),
     name: `${names[number % names.length]}-${String(Math.floor(number / names.length) + 1).padStart(2, '0')}`,
     site: sites[(number * 3) % sites.length] ?? 'Reception',
     online,
@@ -29,7 +41,7 @@ export function machine(number: number, now: number): Machine {
     ...(online ? { transport: number % 5 === 0 ? 'https-long-poll' : 'wss', remoteAddress: `203.0.113.${number % 250}`, nonce: id32(number + 5000) } : {}),
     policyVersion: 3,
     quarantined: false,
-    identityKey: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+    identityKey: identities[number]?.key ?? '',
     ...(number % 3 === 0 ? { lastDirectiveId: id32(9000 + (number % 9)) } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { useConsole, useSettings } from '../../state/console-context.ts';
 import { failureOf, useMe } from '../../state/queries.ts';
 import { errorWords } from '../../state/words.ts';
 import { useKeys } from '../../ui/keys.tsx';
-import { AfterAWhile, FailureNote } from '../../ui/notes.tsx';
+import { FailureNote, SkeletonRows } from '../../ui/notes.tsx';
 import { Threshold } from '../../ui/page.tsx';
 import { Banners } from './banners.tsx';
 import { BottomBar } from './bottom-bar.tsx';
@@ -43,11 +43,13 @@ export function Frame(): ReactNode {
     );
   }
   return (
-    <AfterAWhile>
-      <Threshold title="One moment …">
-        <p className="dim">Asking who is signed in.</p>
-      </Threshold>
-    </AfterAWhile>
+    <div className={classes['frame']}>
+      <div className={classes['rail']} />
+      <div className={classes['top']} />
+      <main className={classes['main']} aria-busy="true">
+        <SkeletonRows rows={16} />
+      </main>
+    </div>
   );
 }
 

@@ -24,7 +24,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
     [query, machines, primitives, site],
   );
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} onSpotlightClose={onClose} shortcut={null} scrollable maxHeight={420} radius={10}>
+    <Spotlight.Root query={query} onQueryChange={setQuery} onSpotlightClose={onClose} shortcut={null} scrollable maxHeight={420} radius={10} overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}>
       <Spotlight.Search placeholder="Machine, place, or: shell on rec-02" leftSection={<Icon name="search" />} />
       <Spotlight.ActionsList>
         {entries.map((entry) => (

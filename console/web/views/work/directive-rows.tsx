@@ -59,8 +59,8 @@ function Row({ directive, agentId, top }: RowProps): ReactNode {
       <span className={classes['what']}>
         <strong>{directive.primitive}</strong> <code className="dim">{paramsLine(directive.params)}</code>
       </span>
+      {targets.length > 1 ? <span className={classes['counts']}><Counts directive={directive} /></span> : null}
       {agentId === undefined ? <span className={classes['where']}>{whereWords(directive, machines)}</span> : null}
-      <span className={classes['counts']}>{targets.length > 1 ? <Counts directive={directive} /> : null}</span>
       <span className={classes['who']}>{directive.signedBy.name}</span>
       <span className={classes['when']}>
         <RelativeTime atMs={directive.submittedAtMs} words={relativeTime} />
