@@ -31,10 +31,10 @@ export class MessageSource implements Source {
     this.#waitingBytes += message.byteLength + keepingBytes;
   }
 
-  next(maxBytes: number): Body | undefined {
+  next(): Body | undefined {
     const message = this.#messages.at(0);
     if (message === undefined) return undefined;
-    const bytes = message.subarray(this.#offset, this.#offset + maxBytes);
+    const bytes = message.subarray(this.#offset, this.#offset + limits.maxMessageBytes);
     this.#offset += bytes.byteLength;
     const isMore = this.#offset < message.byteLength;
     if (!isMore) this.#finish(message);

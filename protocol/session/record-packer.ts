@@ -7,10 +7,7 @@ import { limits } from '../limits.ts';
 import { Received } from './received.ts';
 import type { SendQueue } from './send-queue.ts';
 import { Sent } from './sent.ts';
-import { bodyOverheadBytes, ping, pong, priorities } from './wire.ts';
-
-/** A record with less room than this is full: the largest bodies that cannot be cut must fit, and slivers cost more than they save. */
-const leastRoomBytes = 2 * limits.maxLabelBytes;
+import { ping, pong, priorities } from './wire.ts';
 
 /** The largest an acknowledgement gets. */
 const acknowledgementBytes = 16;
@@ -51,9 +48,7 @@ export class RecordPacker {
     const items = this.#linkItems();
     let room: number = limits.maxRecordBytes - acknowledgementBytes;
     for (const item of items) room -= item.byteLength;
-    while (room >= leastRoomBytes) {
-      const message = this.sent.isRepeating ? this.sent.repeat(room) : this.#nextNew(room);
-      if (message === undefined) break;
+    for (let message = this.#nextMessage(room); message !== undefined; message = this.#nextMessage(room)) {
       items.push(message);
       room -= message.byteLength;
     }
@@ -73,11 +68,16 @@ export class RecordPacker {
     return items;
   }
 
-  #nextNew(room: number): Uint8Array | undefined {
+  /** What does not fit into this record has its number already and begins the next: no more than one body ever waits so. */
+  #nextMessage(room: number): Uint8Array | undefined {
+    if (!this.sent.isWaiting) this.#numberNext();
+    return this.sent.next(room);
+  }
+
+  #numberNext(): void {
     const keepable = this.sent.room;
-    if (keepable === 'none') return undefined;
-    const maxBytes = Math.min(limits.maxMessageBytes, room - bodyOverheadBytes);
-    const body = this.#queue.next(maxBytes, keepable === 'urgent' ? urgent : priorities);
-    return body && this.sent.number(body);
+    if (keepable === 'none') return;
+    const body = this.#queue.next(keepable === 'urgent' ? urgent : priorities);
+    if (body !== undefined) this.sent.number(body);
   }
 }

@@ -6,8 +6,8 @@ import type { Body, Priority, StreamBody } from './wire.ts';
 
 /** Something that has bodies to send: the messages of one priority, or a stream. */
 export type Source = {
-  /** The next body, of at most `maxBytes` besides its overhead, or nothing (for now). Calls nobody. */
-  next(maxBytes: number): Body | undefined;
+  /** The next body, with at most `limits.maxMessageBytes` in it, or nothing (for now). Calls nobody. */
+  next(): Body | undefined;
 };
 
 export class SendQueue {
@@ -26,20 +26,20 @@ export class SendQueue {
   }
 
   /** The next body: a notice or one of the `allowed` priorities, which stand in order. */
-  next(maxBytes: number, allowed: readonly Priority[]): Body | undefined {
+  next(allowed: readonly Priority[]): Body | undefined {
     if (this.#notices.length > 0) return this.#notices.shift();
     for (const priority of allowed) {
-      const body = nextInTurn(this.#turns[priority], maxBytes);
+      const body = nextInTurn(this.#turns[priority]);
       if (body !== undefined) return body;
     }
     return undefined;
   }
 }
 
-function nextInTurn(turns: Set<Source>, maxBytes: number): Body | undefined {
+function nextInTurn(turns: Set<Source>): Body | undefined {
   for (const source of turns) {
     turns.delete(source);
-    const body = source.next(maxBytes);
+    const body = source.next();
     if (body === undefined) continue;
     turns.add(source);
     return body;

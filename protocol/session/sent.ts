@@ -33,22 +33,20 @@ export class Sent {
     return used >= 1 - reservedShare ? 'urgent' : 'all';
   }
 
-  /** Whether messages wait to be sent again on the present link; new ones come after them. */
-  get isRepeating(): boolean {
+  /** Whether a message waits to be sent (again) on the present link; new ones come after it. */
+  get isWaiting(): boolean {
     return this.#sentOnLink < this.#kept.length;
   }
 
-  /** Gives `body` the next number and keeps it. Only when nothing waits to be sent again, and there is room. */
-  number(body: Body): Uint8Array {
+  /** Gives `body` the next number and keeps it. Only when there is room. */
+  number(body: Body): void {
     const message = encodeNumbered(this.#acknowledged + this.#kept.length + 1, body);
     this.#kept.push(message);
     this.#keptBytes += message.byteLength;
-    this.#sentOnLink += 1;
-    return message;
   }
 
-  /** The next message to send again if it fits into `maxBytes`. */
-  repeat(maxBytes: number): Uint8Array | undefined {
+  /** The next message for the present link, if there is one that fits into `maxBytes`. */
+  next(maxBytes: number): Uint8Array | undefined {
     const message = this.#kept.at(this.#sentOnLink);
     if (message === undefined || message.byteLength > maxBytes) return undefined;
     this.#sentOnLink += 1;

@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { Fifo } from './fifo.ts';
 import type { Source } from './send-queue.ts';
 import type { Body, Priority, StreamBody } from './wire.ts';
 
@@ -25,7 +25,10 @@ export type SessionStream = {
   readonly id: number;
   /** Hands events to `handlers` from now on; what came before is given first. */
   listen(handlers: StreamHandlers): void;
-  /** Takes `chunk`, which its owner must not change afterwards. False: no credit is left, so wait for `drained`. */
+  /**
+   * Takes `chunk`, which its owner must not change afterwards. Up to `limits.maxMessageBytes` it arrives as one chunk again;
+   * a longer one is cut into pieces of that size. False: no credit is left, so wait for `drained`.
+   */
   write(chunk: Uint8Array): boolean;
   /** The reader has dealt with so many bytes: the writer may send as many more. Nothing is credited by itself. */
   take(bytes: number): void;
@@ -44,7 +47,10 @@ export type StreamHost = {
   closed(stream: Stream): void;
 };
 
-/** Credit goes back in portions of this size: often enough that the writer need not stop, seldom enough to cost nothing. */
+/**
+ * Credit goes back in portions of this size: often enough that the writer need not stop, seldom enough to cost nothing. What
+ * is not yet credited must leave room for the largest chunk, or it would wait for ever.
+ */
 const creditPortionBytes = limits.streamCreditBytes / 4;
 
 export class Stream implements SessionStream, Source {
@@ -59,7 +65,8 @@ export class Stream implements SessionStream, Source {
   #state: 'open' | 'resetting' | 'closed' = 'open';
   #resetCode: ErrorCode = 'internal';
 
-  readonly #toSend = new ByteQueue();
+  readonly #toSend = new Fifo<Uint8Array>();
+  #toSendBytes = 0;
   #credit: number = limits.streamCreditBytes;
   #isWriterWaiting = false;
   #writing: 'open' | 'ending' | 'ended' = 'open';
@@ -84,9 +91,12 @@ export class Stream implements SessionStream, Source {
 
   write(chunk: Uint8Array): boolean {
     if (this.#state !== 'open' || this.#writing !== 'open') return false;
-    this.#toSend.push(chunk);
+    for (let offset = 0; offset < chunk.byteLength; offset += limits.maxMessageBytes) {
+      this.#toSend.push(chunk.subarray(offset, offset + limits.maxMessageBytes));
+    }
+    this.#toSendBytes += chunk.byteLength;
     this.#host.enrol(this);
-    this.#isWriterWaiting = this.#toSend.length >= this.#credit;
+    this.#isWriterWaiting = this.#toSendBytes >= this.#credit;
     return !this.#isWriterWaiting;
   }
 
@@ -111,22 +121,19 @@ export class Stream implements SessionStream, Source {
     if (this.#state !== 'open') return;
     this.#state = 'resetting';
     this.#resetCode = code;
-    this.#toSend.clear();
+    this.#dropUnsent();
     this.#held = [];
     this.#host.enrol(this);
   }
 
-  next(maxBytes: number): Body | undefined {
+  next(): Body | undefined {
     if (this.#state === 'resetting') {
       this.#close();
       return { kind: 'reset', stream: this.id, code: this.#resetCode };
     }
-    const sendable = Math.min(maxBytes, this.#credit, this.#toSend.length);
-    if (sendable > 0) {
-      this.#credit -= sendable;
-      return { kind: 'data', stream: this.id, bytes: this.#toSend.take(sendable) };
-    }
-    if (this.#state === 'closed' || this.#writing !== 'ending' || this.#toSend.length > 0) return undefined;
+    const chunk = this.#toSend.at(0);
+    if (chunk !== undefined) return chunk.byteLength <= this.#credit ? this.#nextData() : undefined;
+    if (this.#state === 'closed' || this.#writing !== 'ending') return undefined;
     this.#writing = 'ended';
     if (this.#isPeerEnded) this.#close();
     return { kind: 'end', stream: this.id };
@@ -146,8 +153,20 @@ export class Stream implements SessionStream, Source {
   /** The session is over, or the other side gave the stream up. */
   breakOff(code: ErrorCode): undefined {
     if (this.#state === 'open') this.#tell((handlers) => handlers.reset(code));
-    this.#toSend.clear();
+    this.#dropUnsent();
     this.#close();
+  }
+
+  #nextData(): Body {
+    const bytes = this.#toSend.shift() ?? new Uint8Array(0);
+    this.#toSendBytes -= bytes.byteLength;
+    this.#credit -= bytes.byteLength;
+    return { kind: 'data', stream: this.id, bytes };
+  }
+
+  #dropUnsent(): void {
+    this.#toSend.clear();
+    this.#toSendBytes = 0;
   }
 
   #receiveData(bytes: Uint8Array): ErrorCode | undefined {
@@ -164,7 +183,7 @@ export class Stream implements SessionStream, Source {
     if (this.#credit + bytes > limits.streamCreditBytes) return 'credit-exceeded';
     this.#credit += bytes;
     this.#host.enrol(this);
-    if (this.#isWriterWaiting && this.#toSend.length < this.#credit) {
+    if (this.#isWriterWaiting && this.#toSendBytes < this.#credit) {
       this.#isWriterWaiting = false;
       this.#handlers?.drained();
     }

@@ -50,8 +50,6 @@ export type SessionMessage =
   | { readonly kind: 'bye'; readonly code: ErrorCode };
 
 export const sessionIdBytes = 16;
-/** Room that a numbered body needs besides its bytes: array heads, number, stream, length. */
-export const bodyOverheadBytes = 32;
 
 const kinds = { hello: 0, numbered: 1, acknowledge: 2, ping: 3, pong: 4, bye: 5 } as const;
 const bodies = { part: 0, open: 1, data: 2, credit: 3, end: 4, reset: 5 } as const;

@@ -1,0 +1,121 @@
+/**
+ * The agent put together: trust, execution and contact, in that order, and taken apart in the other.
+ */
+import { join } from 'node:path';
+import { platform as nodePlatform } from 'node:os';
+import type { Logger } from 'pino';
+import { unbase64Url } from '../protocol/bytes.ts';
+import type { Clock, Random } from '../protocol/clock.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
+import { answerLive } from '../protocol/live-stream.ts';
+import { failure, success } from '../protocol/outcome.ts';
+import type { Failure, Outcome } from '../protocol/outcome.ts';
+import { platforms } from '../protocol/primitive.ts';
+import { decodeEnrolment } from '../protocol/statements/enrolment.ts';
+import { Connection } from './contact/connection.ts';
+import type { ContactState } from './contact/connection.ts';
+import { Directives } from './contact/directives.ts';
+import { gatherFacts } from './contact/facts.ts';
+import { rungs } from './contact/transports.ts';
+import { Executor } from './execution/executor.ts';
+import { LiveRuns } from './execution/live-runs.ts';
+import type { AnswerLive } from './execution/live-runs.ts';
+import { WorkerPool } from './execution/pool.ts';
+import { makeRegistry } from './primitives/registry.ts';
+import { StatusFile } from './status-file.ts';
+import { openTrust } from './trust/trust.ts';
+import type { Trust } from './trust/trust.ts';
+
+export type AgentOptions = {
+  readonly data: string;
+  readonly enrol?: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  connected(): void;
+  /** It cannot go on: an enrolment that the intermediary will never take. */
+  failed(reason: Failure): void;
+};
+
+export type Agent = {
+  readonly agentId: string;
+  /** Ends everything within `limits.stopWithinMs`. */
+  stop(): Promise<void>;
+};
+
+/** What the intermediary says of an enrolment string that no waiting can change. */
+const finalForEnrolment: readonly ErrorCode[] = ['enrolment-expired', 'enrolment-used-up', 'key-unknown', 'handshake-refused', 'certificate-refused'];
+
+/** Opens the data folder, enrols if asked to, and begins to call. Nothing runs when it fails. */
+export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>> {
+  const opened = openOwnTrust(options);
+  if (!opened.ok) return opened;
+  const trust = opened.value;
+  const { clock, random, log } = options;
+  const registry = makeRegistry(() => connection.checkIn());
+  const live = new LiveRuns({ clock, answer: sealer(trust, random) });
+  const executor = new Executor({ clock, live, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
+  const directives = new Directives({ trust, executor, live, registry, clock, log });
+  const status = new StatusFile(options.data, clock, () => factsOf(trust, options.version));
+  const connection = new Connection({
+    trust, rungs, clock, random,
+    facts: () => gatherFacts(clock, options.version),
+    conversation: { directives, registry, log },
+    changed: (state) => tell(state, { status, options }),
+    failed: (way, reason) => {
+      status.failed(way, reason);
+      log.warn({ ...way, code: reason.code, detail: reason.detail }, 'attempt failed');
+      if (isFresh(trust) && finalForEnrolment.includes(reason.code)) options.failed(reason);
+    },
+  });
+  await executor.endLeftovers(trust.interruptedAtStart());
+  directives.resume();
+  connection.start();
+  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, trust }) });
+}
+
+/** Reports of what is ended here are signed and kept, and sent at the next start if the line is down. */
+async function stop({ connection, executor, trust }: { connection: Connection; executor: Executor; trust: Trust }): Promise<void> {
+  await executor.stop();
+  connection.stop();
+  trust.close();
+}
+
+function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Trust> {
+  const enrolment = enrol === undefined ? undefined : decodeEnrolment(enrol, Math.floor(clock.now() / 1000));
+  if (enrolment?.ok === false) return enrolment;
+  const platform = platforms.find((name) => name === nodePlatform());
+  if (platform === undefined) return failure('not-on-this-platform', `the agent does not run on ${nodePlatform()}`);
+  const trust = openTrust(join(data, 'agent.db'), { clock, random, platform });
+  if (!trust.ok) return trust;
+  const enrolled = enrolment === undefined ? success(undefined) : trust.value.enrol(enrolment.value);
+  if (enrolled.ok && trust.value.home !== undefined) return trust;
+  trust.value.close();
+  return enrolled.ok ? failure('not-enrolled', `no enrolment in ${data}`) : enrolled;
+}
+
+function tell(state: ContactState, { status, options }: { status: StatusFile; options: AgentOptions }): void {
+  status.changed(state);
+  options.log.info(state, state.state);
+  if (state.state === 'connected') options.connected();
+}
+
+/** Whether the intermediary has never known this machine. */
+function isFresh(trust: Trust): boolean {
+  return trust.keys.chains().every(({ number }) => number === 0);
+}
+
+function factsOf(trust: Trust, version: string) {
+  const { root: rootVersion, policy: policyVersion } = trust.versions;
+  return { agentId: trust.identity.agentId, site: trust.home?.site ?? '', rootVersion, policyVersion, version };
+}
+
+function sealer(trust: Trust, random: Random): AnswerLive {
+  return async (hello, { streamKey, ...facts }) => {
+    const key = unbase64Url(streamKey);
+    if (key === undefined) return failure('statement-malformed', 'the stream key is not base64url');
+    return answerLive(hello, { ...facts, streamKey: key, identity: trust.identity, random });
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * A directive's way through the agent: admitted by trust, carried out by execution, reported until the intermediary has
+ * the report. Outlives every session; what it says goes over the line that is up at the time.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../../protocol/clock.ts';
+import type { DirectiveMessage, FromAgent } from '../../protocol/messages/agent.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import { success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { Static } from 'typebox';
+import type { Ending } from '../execution/ending.ts';
+import type { Executor, RunHooks } from '../execution/executor.ts';
+import type { AttachmentStream } from '../execution/live-attachment.ts';
+import type { LiveRuns } from '../execution/live-runs.ts';
+import type { Registry } from '../primitives/registry.ts';
+import type { AcceptedDirective, Admission, Trust } from '../trust/trust.ts';
+import type { Line } from './line.ts';
+import { OutputStream } from './output-stream.ts';
+
+export type DirectivesOptions = {
+  readonly trust: Trust;
+  readonly executor: Executor;
+  readonly live: LiveRuns;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+type DirectiveOffer = Static<typeof DirectiveMessage>;
+
+const progressEveryMs = 200;
+/** A report that could not be written (a full disk) is tried again this often. */
+const reportAgainMs = 10_000;
+
+export class Directives {
+  readonly #options: DirectivesOptions;
+  readonly #admitting = new Map<string, Promise<void>>();
+  #line: Line | undefined;
+
+  constructor(options: DirectivesOptions) {
+    this.#options = options;
+  }
+
+  /** From now on this line is used; undefined when there is none. */
+  use(line: Line | undefined): void {
+    this.#line = line;
+  }
+
+  /** Takes a directive from the intermediary, who proves nothing by bringing it. */
+  receive(offer: DirectiveOffer): void {
+    const admitted = this.#admit(offer).finally(() => this.#admitting.delete(offer.directiveId));
+    this.#admitting.set(offer.directiveId, admitted);
+  }
+
+  /** Ends a directive if the signed request holds. */
+  async cancel(envelope: Envelope): Promise<void> {
+    const { trust, executor, registry, log } = this.#options;
+    const cancelled = await trust.admitCancel(envelope, registry.find);
+    if (!cancelled.ok) log.warn({ code: cancelled.code, detail: cancelled.detail }, 'cancel refused');
+    else executor.cancel(cancelled.value);
+  }
+
+  /** A console wants to join a live run; the directive may have come only just before. */
+  async attach(directiveId: string, stream: AttachmentStream): Promise<void> {
+    await this.#admitting.get(directiveId);
+    this.#options.live.attach(directiveId, stream);
+  }
+
+  /** Starts what was accepted before a restart and had not begun. */
+  resume(): void {
+    for (const accepted of this.#options.trust.resumable()) void this.#carryOut(accepted, { reserved: false });
+  }
+
+  /** Sends every report that is owed over a line that has just come up. */
+  async sendUnsent(line: Line): Promise<void> {
+    for (const { directiveId, envelope } of this.#options.trust.unsent()) {
+      if (this.#line !== line) return;
+      if (!line.send({ kind: 'report', directiveId, envelope })) await line.room();
+    }
+  }
+
+  async #admit(offer: DirectiveOffer): Promise<void> {
+    const { trust, executor, registry, clock } = this.#options;
+    const reserved = executor.tryReserve();
+    const startAtMs = reserved ? clock.now() : undefined;
+    const admission = await trust.admit(offer.envelope, offer.proof, registry.find, startAtMs);
+    if (admission.outcome === 'accepted') {
+      void this.#carryOut(admission, { reserved, startAtMs });
+      return;
+    }
+    if (reserved) executor.giveBack();
+    this.#answer(offer.directiveId, admission);
+  }
+
+  #answer(directiveId: string, admission: Exclude<Admission, { outcome: 'accepted' }>): void {
+    if (admission.outcome === 'running') this.#say({ kind: 'accepted', directiveId: admission.directiveId });
+    else if (admission.outcome === 'reported') this.#say({ kind: 'report', directiveId: admission.directiveId, envelope: admission.envelope });
+    else {
+      const { code, detail, report } = admission;
+      this.#options.log.warn({ directiveId, code, detail }, 'directive refused');
+      if (report !== undefined) this.#say({ kind: 'report', directiveId: admission.directiveId ?? directiveId, envelope: report });
+    }
+  }
+
+  /** `startAtMs`: the journal says already that it has started. */
+  async #carryOut({ directive, signer }: AcceptedDirective, begun: { reserved: boolean; startAtMs?: number | undefined }): Promise<void> {
+    const { executor, registry, log } = this.#options;
+    const { id: directiveId } = directive;
+    const primitive = registry.find(directive.primitive);
+    if (primitive === undefined) return this.#report(directiveId, { status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
+    log.info({ directiveId, primitive: directive.primitive, personId: signer.personId }, 'directive accepted');
+    this.#say({ kind: 'accepted', directiveId });
+    const output = new OutputStream(directiveId, () => this.#line);
+    const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
+    output.end();
+    log.info({ directiveId, status: ending.status, code: ending.code }, 'directive ended');
+    await this.#report(directiveId, ending);
+  }
+
+  #hooks(directiveId: string, output: OutputStream, startAtMs: number | undefined): RunHooks {
+    let nextProgressAt = 0;
+    return {
+      onStarted: async (atMs) => {
+        const marked: Outcome<void> = startAtMs === undefined ? await this.#options.trust.markStarted(directiveId, atMs) : success(undefined);
+        if (marked.ok) this.#say({ kind: 'started', directiveId, atMs });
+        return marked;
+      },
+      onOutput: (channel, chunk) => output.write(channel, chunk),
+      onProgress: (percent, note) => {
+        const now = this.#options.clock.monotonic();
+        if (now < nextProgressAt) return;
+        nextProgressAt = now + progressEveryMs;
+        this.#say({ kind: 'progress', directiveId, percent, ...(note === undefined ? {} : { note: note.slice(0, 200) }) });
+      },
+    };
+  }
+
+  async #report(directiveId: string, ending: Ending): Promise<void> {
+    const { trust, clock, log } = this.#options;
+    const signed = await trust.report(directiveId, ending);
+    if (signed.ok) {
+      this.#say({ kind: 'report', directiveId, envelope: signed.value });
+      return;
+    }
+    log.error({ directiveId, code: signed.code, detail: signed.detail }, 'report not written yet');
+    clock.after(reportAgainMs, () => void this.#report(directiveId, ending));
+  }
+
+  /** What is not heard is made good at the next check-in: `pending` and the reports not yet stored. */
+  #say(message: FromAgent): void {
+    this.#line?.send(message);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Every transport that this agent can dial, best first: the one place that knows them. A transport that is added to the
+ * protocol gets a line here and nothing else in the agent changes.
+ */
+import type { Clock } from '../../protocol/clock.ts';
+import type { Failure } from '../../protocol/outcome.ts';
+import type { Transport, TransportName } from '../../protocol/transport.ts';
+import { dialWebSocket } from '../../transports/websocket/dial.ts';
+
+export type DialRequest = {
+  /** As in the root or the enrolment string: `wss://host:port/agent`. */
+  readonly address: string;
+  /** PEM of the one authority to trust; without it those of the platform. */
+  readonly authority?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+};
+
+/** Why no transport came to be; `retryAfterMs` when the other side said how long to wait. */
+export type DialFailure = Failure & { readonly retryAfterMs?: number };
+
+export type Rung = {
+  readonly name: TransportName;
+  /** The scheme of the addresses it can dial. */
+  readonly scheme: string;
+  dial(request: DialRequest): Promise<{ readonly ok: true; readonly value: Transport } | DialFailure>;
+};
+
+export const rungs: readonly Rung[] = [{ name: 'wss', scheme: 'wss:', dial: dialWebSocket }];

@@ -1,0 +1,176 @@
+/**
+ * One console attached to a live run: its sealed frames in and out, in order, with credit in both directions.
+ */
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { ReplayRing } from './replay-ring.ts';
+import type { ProgramExit } from './program.ts';
+
+/** The part of a session's stream that an attachment needs. One write is one frame at the other end. */
+export type AttachmentStream = {
+  listen(handlers: { data(chunk: Uint8Array): void; ended(): void; reset(code: ErrorCode): void; drained(): void }): void;
+  write(chunk: Uint8Array): boolean;
+  take(bytes: number): void;
+  end(): void;
+  reset(code: ErrorCode): void;
+};
+
+/** What an attachment says and hears, once sealed and opened (protocol/live-stream.ts). */
+export type LiveEvent =
+  | { type: 'input'; bytes: Uint8Array }
+  | { type: 'input-end' }
+  | { type: 'resize'; columns: number; rows: number }
+  | { type: 'signal'; name: string }
+  | { type: 'taken'; bytes: number }
+  | { type: 'output'; channel: 'stdout' | 'stderr'; bytes: Uint8Array }
+  | { type: 'output-end' }
+  | { type: 'ended'; exitCode: number | null; signal: string | null }
+  | { type: 'input-taken'; bytes: number };
+
+/** The agent's answer to a console's hello. */
+export type LiveSeal = {
+  readonly welcome: Uint8Array;
+  seal(event: LiveEvent): Promise<Uint8Array>;
+  open(frame: Uint8Array): Promise<Outcome<LiveEvent>>;
+};
+
+export type AttachmentHandlers = {
+  /** Answers the console's hello, and says from which output on it will be sent; that stays in the ring from now on. */
+  answer(hello: Uint8Array): { readonly outputFrom: number; readonly sealed: Promise<Outcome<LiveSeal>> };
+  /** The seal is agreed. */
+  attached(): void;
+  event(event: LiveEvent): void;
+  /** The console has dealt with the output before `offset`. */
+  taken(offset: number): void;
+  /** Exactly once, last. */
+  detached(): void;
+};
+
+export class LiveAttachment {
+  readonly #stream: AttachmentStream;
+  readonly #ring: ReplayRing;
+  readonly #on: AttachmentHandlers;
+  #seal: LiveSeal | undefined;
+  #open = true;
+  #incoming: Promise<void> = Promise.resolve();
+  #outgoing: Promise<void> = Promise.resolve();
+  #sending = false;
+  #blocked = false;
+  #cursor = 0;
+  #taken = 0;
+  #exit: ProgramExit | undefined;
+
+  constructor(stream: AttachmentStream, ring: ReplayRing, handlers: AttachmentHandlers) {
+    this.#stream = stream;
+    this.#ring = ring;
+    this.#on = handlers;
+    stream.listen({
+      data: (chunk) => {
+        this.#incoming = this.#incoming.then(() => this.#receive(chunk));
+      },
+      ended: () => {
+        this.#incoming = this.#incoming.then(() => this.#leave());
+      },
+      reset: () => this.#leave(),
+      drained: () => {
+        this.#blocked = false;
+        void this.pump();
+      },
+    });
+  }
+
+  /** Sends what the ring has and the console has room for. */
+  async pump(): Promise<void> {
+    if (this.#sending || this.#seal === undefined) return;
+    this.#sending = true;
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
+      this.#cursor += piece.bytes.byteLength;
+      await this.#post({ type: 'output', ...piece });
+    }
+    this.#sending = false;
+    if (this.#exit !== undefined && this.#cursor >= this.#ring.to) this.#sayEnded(this.#exit);
+  }
+
+  /** The program has ended and wrote its last output: said once the console has all of it. */
+  finish(exit: ProgramExit): void {
+    this.#exit = exit;
+    void this.pump();
+  }
+
+  /** So much input has gone on to the program: the console may send as much again. */
+  inputTaken(bytes: number): void {
+    void this.#post({ type: 'input-taken', bytes });
+  }
+
+  /** Ends this attachment, not the run. */
+  drop(code: ErrorCode): void {
+    if (!this.#open) return;
+    this.#stream.reset(code);
+    this.#leave();
+  }
+
+  #next(): ReturnType<ReplayRing['read']> {
+    const room = limits.streamCreditBytes - (this.#cursor - this.#taken);
+    if (!this.#open || this.#blocked || room <= 0) return undefined;
+    return this.#ring.read(this.#cursor, Math.min(room, limits.maxChunkBytes));
+  }
+
+  /** Seals and writes in the order of the calls. */
+  #post(event: LiveEvent): Promise<void> {
+    this.#outgoing = this.#outgoing.then(async () => {
+      if (!this.#open || this.#seal === undefined) return;
+      const frame = await this.#seal.seal(event);
+      if (this.#open && !this.#stream.write(frame)) this.#blocked = true;
+    });
+    return this.#outgoing;
+  }
+
+  #sayEnded(exit: ProgramExit): void {
+    this.#exit = undefined;
+    void this.#post({ type: 'output-end' });
+    void this.#post({ type: 'ended', ...exit });
+    this.#outgoing = this.#outgoing.then(() => {
+      if (this.#open) this.#stream.end();
+    });
+  }
+
+  async #receive(chunk: Uint8Array): Promise<void> {
+    if (!this.#open) return;
+    const dealt = this.#seal === undefined ? await this.#begin(chunk) : await this.#frame(chunk, this.#seal);
+    if (!dealt.ok) this.drop(dealt.code);
+    else this.#stream.take(chunk.byteLength);
+  }
+
+  async #begin(hello: Uint8Array): Promise<Outcome<unknown>> {
+    const { outputFrom, sealed } = this.#on.answer(hello);
+    this.#cursor = outputFrom;
+    this.#taken = outputFrom;
+    const answered = await sealed;
+    if (!answered.ok || !this.#open) return answered;
+    this.#stream.write(answered.value.welcome);
+    this.#seal = answered.value;
+    this.#on.attached();
+    void this.pump();
+    return answered;
+  }
+
+  async #frame(frame: Uint8Array, seal: LiveSeal): Promise<Outcome<unknown>> {
+    const opened = await seal.open(frame);
+    if (!opened.ok) return opened;
+    if (opened.value.type !== 'taken') {
+      this.#on.event(opened.value);
+      return opened;
+    }
+    this.#taken = Math.min(this.#taken + opened.value.bytes, this.#cursor);
+    this.#on.taken(this.#taken);
+    void this.pump();
+    return opened;
+  }
+
+  #leave(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#on.detached();
+  }
+}

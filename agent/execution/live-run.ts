@@ -1,0 +1,202 @@
+/**
+ * One program tied to live streams: consoles come and go, the program stays. Input arrives exactly once by its offset;
+ * output that nobody has taken yet is kept in a ring. On pipes nothing is ever lost: what a console has not taken holds
+ * the program up. A terminal without a console runs on, and only its last output is kept.
+ */
+import type { Clock, Timer } from '../../protocol/clock.ts';
+import { limits } from '../../protocol/limits.ts';
+import { failure } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { RunOutcome } from '../../protocol/primitive.ts';
+import { exitOutcome } from './children.ts';
+import type { ChildTiming } from './children.ts';
+import { LiveAttachment } from './live-attachment.ts';
+import type { AttachmentHandlers, AttachmentStream, LiveEvent, LiveSeal } from './live-attachment.ts';
+import { startOnPipes } from './live-process.ts';
+import type { LiveProcess } from './live-process.ts';
+import { startOnTerminal } from './live-terminal.ts';
+import { OutputMeter } from './output.ts';
+import type { OutputChannel, OutputSummaries } from './output.ts';
+import { endTree } from './process-tree.ts';
+import { isSignal } from './program.ts';
+import type { Program, ProgramExit, TerminalSize } from './program.ts';
+import { ReplayRing } from './replay-ring.ts';
+
+export type LiveRunOptions = {
+  readonly directiveId: string;
+  readonly program: Program;
+  readonly clock: Clock;
+  readonly timing: ChildTiming;
+  /** A program on pipes waits this long for its first console. */
+  readonly firstConsoleMs: number;
+  readonly idleMs: number;
+  answer(hello: Uint8Array, offsets: LiveOffsets): Promise<Outcome<LiveSeal>>;
+};
+
+/** What a console that comes is told: input that has arrived, and output it will be sent. */
+export type LiveOffsets = { readonly inputReceived: number; readonly outputFrom: number };
+
+/** Read from both pipes at once before a pause takes hold: beyond the window, so that nothing untaken is dropped. */
+const overshootBytes = 128 * 1024;
+
+export class LiveRun {
+  readonly #options: LiveRunOptions;
+  readonly #ring = new ReplayRing(limits.terminalReplayBytes + overshootBytes);
+  readonly #meter = new OutputMeter(0);
+  readonly #consoleCame = Promise.withResolvers<void>();
+  #process: LiveProcess | undefined;
+  #attachment: LiveAttachment | undefined;
+  #attached = false;
+  #idle: Timer | undefined;
+  #size: TerminalSize | undefined;
+  #inputReceived = 0;
+  #inputEnded = false;
+  /** Offset up to which a console has dealt with the output. */
+  #taken = 0;
+  #exit: ProgramExit | undefined;
+
+  constructor(options: LiveRunOptions) {
+    this.#options = options;
+    this.#size = options.program.terminal;
+  }
+
+  /** Starts the program and resolves with its end; aborted, with the end of everything it started. */
+  async run(signal: AbortSignal): Promise<{ outcome: RunOutcome<ProgramExit>; output: OutputSummaries }> {
+    const outcome = await this.#run(signal);
+    this.#idle?.cancel();
+    this.#finish(outcome);
+    return { outcome, output: this.#meter.summaries() };
+  }
+
+  /** Takes a console in; the one before it has to go. */
+  attach(stream: AttachmentStream): void {
+    this.#attachment?.drop('session-lost');
+    const attachment = new LiveAttachment(stream, this.#ring, {
+      answer: (hello) => this.#answer(hello),
+      attached: () => this.#consoleCame.resolve(),
+      event: (event) => this.#receive(event),
+      taken: (offset) => {
+        this.#taken = offset;
+        this.#regulate();
+      },
+      detached: () => {
+        if (this.#attachment === attachment) this.#consoleLeft();
+      },
+    });
+    this.#attachment = attachment;
+    if (this.#exit !== undefined) attachment.finish(this.#exit);
+  }
+
+  /** Whether a console has all of the output of a program that has ended. */
+  get delivered(): boolean {
+    return this.#exit !== undefined && this.#taken >= this.#ring.to;
+  }
+
+  close(): void {
+    this.#attachment?.drop('session-lost');
+  }
+
+  async #run(signal: AbortSignal): Promise<RunOutcome<ProgramExit>> {
+    const { directiveId, program, timing } = this.#options;
+    const aborted = new Promise<'aborted'>((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
+    if (program.terminal === undefined) await Promise.race([this.#firstConsole(), aborted]);
+    if (signal.aborted) return failure('cancelled', 'it had not begun');
+    const started = await this.#start();
+    if (!started.ok) return started;
+    const process = started.value;
+    const exit = await Promise.race([process.ended, aborted]);
+    if (exit !== 'aborted') return exitOutcome(exit);
+    // what a console has not taken holds up neither the end nor the report
+    process.resume();
+    await endTree({ directiveIds: [directiveId], groupLeader: process.leader }, { ...timing, polite: program.terminal === undefined ? 'SIGTERM' : 'SIGHUP' });
+    return { ...failure('cancelled', 'everything that was started has been ended'), result: await process.ended };
+  }
+
+  async #start(): Promise<Outcome<LiveProcess>> {
+    const { directiveId, program, timing } = this.#options;
+    const output = (channel: OutputChannel, bytes: Uint8Array): void => this.#output(channel, bytes);
+    const size = this.#size;
+    const started = size === undefined ? await startOnPipes(program, directiveId, { output, timing }) : await startOnTerminal(program, directiveId, { output, size });
+    if (!started.ok) return started;
+    this.#process = started.value;
+    if (program.stdin !== undefined) this.#process.write(Buffer.from(program.stdin), () => undefined);
+    if (!this.#attached) this.#consoleLeft();
+    return started;
+  }
+
+  #firstConsole(): Promise<void> {
+    const timer = this.#options.clock.after(this.#options.firstConsoleMs, () => this.#consoleCame.resolve());
+    return this.#consoleCame.promise.finally(() => timer.cancel());
+  }
+
+  /** The offset is fixed before anything else happens: from here on the ring must keep what is behind it. */
+  #answer(hello: Uint8Array): ReturnType<AttachmentHandlers['answer']> {
+    const oldest = Math.max(this.#ring.from, this.#ring.to - limits.terminalReplayBytes);
+    const outputFrom = Math.min(Math.max(receivedIn(hello), oldest), this.#ring.to);
+    this.#attached = true;
+    this.#taken = outputFrom;
+    this.#idle?.cancel();
+    this.#regulate();
+    return { outputFrom, sealed: this.#options.answer(hello, { inputReceived: this.#inputReceived, outputFrom }) };
+  }
+
+  #consoleLeft(): void {
+    this.#attached = false;
+    this.#idle?.cancel();
+    if (this.#exit === undefined && this.#process !== undefined) {
+      this.#idle = this.#options.clock.after(this.#options.idleMs, () => this.#process?.signal('SIGHUP'));
+    }
+    this.#regulate();
+  }
+
+  #output(channel: OutputChannel, bytes: Uint8Array): void {
+    this.#meter.keep(channel, bytes);
+    this.#ring.add(channel, bytes);
+    this.#regulate();
+    void this.#attachment?.pump();
+  }
+
+  /** Holds the program up while too much waits for its console. */
+  #regulate(): void {
+    const heeded = this.#attached || this.#options.program.terminal === undefined;
+    if (heeded && this.#ring.to - this.#taken >= limits.streamCreditBytes) this.#process?.pause();
+    else this.#process?.resume();
+  }
+
+  #receive(event: LiveEvent): void {
+    if (event.type === 'input') this.#input(event.bytes);
+    else if (event.type === 'input-end') this.#endInput();
+    else if (event.type === 'resize') this.#resize(event);
+    else if (event.type === 'signal' && isSignal(event.name)) this.#process?.signal(event.name);
+  }
+
+  #input(bytes: Uint8Array): void {
+    this.#inputReceived += bytes.byteLength;
+    const from = this.#attachment;
+    if (this.#process === undefined || this.#inputEnded) return;
+    this.#process.write(bytes, () => from?.inputTaken(bytes.byteLength));
+  }
+
+  #endInput(): void {
+    this.#inputEnded = true;
+    this.#process?.endInput();
+  }
+
+  #resize({ columns, rows }: TerminalSize): void {
+    if (columns < 1 || rows < 1 || this.#size === undefined) return;
+    this.#size = { columns, rows };
+    this.#process?.resize(this.#size);
+  }
+
+  #finish(outcome: RunOutcome<ProgramExit>): void {
+    const exit = outcome.ok ? outcome.value : 'result' in outcome ? outcome.result : undefined;
+    this.#exit = exit ?? { exitCode: null, signal: null };
+    this.#attachment?.finish(this.#exit);
+  }
+}
+
+/** Output bytes that the console has: behind type and nonce of its hello (protocol/live-stream.ts). 0 if it is too short, and then refused. */
+function receivedIn(hello: Uint8Array): number {
+  const at = 17;
+  return hello.byteLength < at + 8 ? 0 : Number(new DataView(hello.buffer, hello.byteOffset).getBigUint64(at));
+}

@@ -1,0 +1,62 @@
+/**
+ * Why the operating system would not start a program, in words of the catalogue. The system's own answer is vague (a
+ * missing working directory reads like a missing program), so the files are looked at: only after a failure.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { failure } from '../../protocol/outcome.ts';
+import type { Failure } from '../../protocol/outcome.ts';
+import type { Program } from './program.ts';
+
+export function spawnFailure(program: Program, error: unknown): Failure {
+  return visibleFailure(program) ?? bySystemCode(program.file, error);
+}
+
+/** What is wrong with a program before it is started, for where the system's answer is not to be had (a terminal). */
+export function programFailure(program: Program, searchPath: string): Failure | undefined {
+  const failed = visibleFailure(program);
+  if (failed !== undefined || program.file.includes('/')) return failed;
+  const found = searchPath.split(':').some((directory) => runnableFailure(`${directory}/${program.file}`) === undefined);
+  return found ? undefined : failure('not-found', program.file);
+}
+
+function visibleFailure(program: Program): Failure | undefined {
+  const directory = program.workingDirectory;
+  if (directory !== undefined) {
+    const found = stat(directory);
+    if (found === undefined) return failure('not-found', `working directory ${directory}`);
+    if (!found.isDirectory()) return failure('not-found', `working directory ${directory} is not a directory`);
+    if (!allows(directory, constants.X_OK)) return failure('not-permitted', `working directory ${directory}`);
+  }
+  return program.file.includes('/') ? runnableFailure(program.file) : undefined;
+}
+
+/** Whether `path` is an ordinary file that may be run; otherwise what is wrong with it. */
+export function runnableFailure(path: string): Failure | undefined {
+  const found = stat(path);
+  if (found === undefined) return failure('not-found', path);
+  if (!found.isFile()) return failure('not-a-file', path);
+  return allows(path, constants.X_OK) ? undefined : failure('not-permitted', `${path} is not marked as runnable for the agent`);
+}
+
+function bySystemCode(file: string, error: unknown): Failure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return failure('not-found', file);
+  if (code === 'EACCES' || code === 'EPERM') return failure('not-permitted', file);
+  if (code === 'ENOEXEC') return failure('not-a-file', `${file} is not a program this system can run`);
+  if (code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') return failure('overloaded', `the system starts no more programs: ${code}`);
+  return failure('params-invalid', error instanceof Error ? error.message : 'the program could not be started');
+}
+
+function stat(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

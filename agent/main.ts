@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+/**
+ * behest-agent: the service on a managed machine. It calls out and never listens.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { pino } from 'pino';
+import { systemClock, systemRandom } from '../protocol/clock.ts';
+import { errorCatalogue } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
+import { failure } from '../protocol/outcome.ts';
+import type { Failure } from '../protocol/outcome.ts';
+import { startAgent } from './agent.ts';
+import { addOptions, toConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { readStatus } from './status-file.ts';
+import type { Status } from './status-file.ts';
+
+const program = new Command('behest-agent').description('The Behest agent: carries out signed directives on this machine. It calls out and never listens.').exitOverride();
+
+addOptions(program.command('run').description('Run the agent until it is stopped.'), 'run')
+  .addHelpText('after', '\nExample:\n  behest-agent run --enrol behest1.eyJhZGRy… --data /var/lib/behest-agent')
+  .action((given: Partial<Config>) => run(toConfig(given)));
+
+addOptions(program.command('status').description('Show the state of the running agent.'), 'status')
+  .addHelpText('after', '\nExample:\n  behest-agent status --data /var/lib/behest-agent --json')
+  .action((given: Partial<Config>) => showStatus(toConfig(given)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has said what is wrong, or shown the help that was asked for
+  process.exitCode = error.exitCode === 0 ? 0 : 1;
+}
+
+async function run(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const started = await startAgent({
+    ...config,
+    version: readVersion(),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    connected: () => {
+      if (config.json) console.log(JSON.stringify({ connected: true }));
+    },
+    failed: (reason) => void end(reason),
+  });
+  if (!started.ok) return fail(started);
+  log.info({ agentId: started.value.agentId, data: config.data }, 'started');
+  const end = onceOnly(async (reason?: Failure) => {
+    // whatever hangs: the process does not outlive its promise
+    setTimeout(() => process.exit(reason === undefined ? 0 : 1), limits.stopWithinMs).unref();
+    await started.value.stop();
+    if (reason !== undefined) fail(reason);
+    process.exit();
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());
+  if (config.exitWithParent) process.stdin.on('end', () => void end()).on('error', () => void end()).resume();
+}
+
+function showStatus({ data, json }: Config): void {
+  const status = readStatus(data);
+  if (status === undefined) return fail(failure('not-enrolled', `no agent has run with the data folder ${data}`));
+  const running = status.state !== 'stopped' && isRunning(status.processId);
+  const shown = running ? status : { ...status, state: 'stopped' };
+  console.log(json ? JSON.stringify(shown) : inWords(shown));
+}
+
+function inWords(status: Status): string {
+  const where = status.address === undefined ? '' : ` to ${status.address} by ${status.transport}`;
+  const why = status.code === undefined ? '' : `\nreason    ${status.code}: ${status.detail}`;
+  const attempts = status.failedAttempts.map((one) => `  ${new Date(one.atMs).toISOString()} ${one.address} by ${one.transport}: ${one.code}: ${one.detail}`);
+  return [
+    `agent     ${status.agentId} (site ${status.site})`,
+    `state     ${status.state}${where} since ${new Date(status.sinceMs).toISOString()}${why}`,
+    `versions  agent ${status.version}, root ${status.rootVersion}, policy ${status.policyVersion}`,
+    ...(attempts.length === 0 ? [] : ['last failed attempts', ...attempts]),
+  ].join('\n');
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function fail({ code, detail }: Failure): void {
+  const { meaning, advice } = errorCatalogue[code];
+  process.stderr.write(`error[${code}]: ${meaning}\n  ${detail}\n  ${advice}\n`);
+  process.exitCode = 1;
+}
+
+function onceOnly<T>(task: (value?: T) => Promise<void>): (value?: T) => Promise<void> {
+  let done: Promise<void> | undefined;
+  return (value) => (done ??= task(value));
+}
+
+function readVersion(): string {
+  const about: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof about === 'object' && about !== null && 'version' in about && typeof about.version === 'string' ? about.version : 'unknown';
+}

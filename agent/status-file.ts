@@ -1,0 +1,81 @@
+/**
+ * What the running agent tells of itself to `behest-agent status`: a file, since the agent never listens. Replaced whole
+ * at each change of its contact, never at each directive.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Clock } from '../protocol/clock.ts';
+import type { Failure } from '../protocol/outcome.ts';
+import type { ContactState } from './contact/connection.ts';
+
+const Attempt = Type.Object({ atMs: Type.Number(), address: Type.String(), transport: Type.String(), code: Type.String(), detail: Type.String() });
+
+export const Status = Type.Object({
+  processId: Type.Integer(),
+  version: Type.String(),
+  agentId: Type.String(),
+  site: Type.String(),
+  rootVersion: Type.Integer(),
+  policyVersion: Type.Integer(),
+  /** connecting, connected, waiting, stopped; whether the process still runs, the reader finds out. */
+  state: Type.String(),
+  sinceMs: Type.Number(),
+  address: Type.Optional(Type.String()),
+  transport: Type.Optional(Type.String()),
+  code: Type.Optional(Type.String()),
+  detail: Type.Optional(Type.String()),
+  nextAttemptAtMs: Type.Optional(Type.Number()),
+  /** The last failed attempts, newest first. */
+  failedAttempts: Type.Array(Attempt),
+});
+export type Status = Static<typeof Status>;
+
+const form = Compile(Status);
+const attemptsKept = 10;
+
+export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version'>;
+
+export class StatusFile {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #facts: () => StatusFacts;
+  #failedAttempts: Status['failedAttempts'] = [];
+
+  constructor(folder: string, clock: Clock, facts: () => StatusFacts) {
+    this.#path = pathIn(folder);
+    this.#clock = clock;
+    this.#facts = facts;
+  }
+
+  failed(way: { readonly address: string; readonly transport: string }, { code, detail }: Failure): void {
+    this.#failedAttempts = [{ atMs: this.#clock.now(), ...way, code, detail }, ...this.#failedAttempts].slice(0, attemptsKept);
+  }
+
+  /** Writes the new state; a full disk costs only the telling. */
+  changed(state: ContactState): void {
+    const status: Status = { processId: process.pid, ...this.#facts(), ...state, sinceMs: this.#clock.now(), failedAttempts: this.#failedAttempts };
+    try {
+      writeFileSync(`${this.#path}.new`, `${JSON.stringify(status, undefined, 2)}\n`, { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch {
+      rmSync(`${this.#path}.new`, { force: true });
+    }
+  }
+}
+
+/** The last state an agent wrote in this folder; undefined when there is none that can be read. */
+export function readStatus(folder: string): Status | undefined {
+  try {
+    const status: unknown = JSON.parse(readFileSync(pathIn(folder), 'utf8'));
+    return form.Check(status) ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathIn(folder: string): string {
+  return join(folder, 'status.json');
+}
