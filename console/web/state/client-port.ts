@@ -3,8 +3,10 @@
  * and tested with another client behind it. All of it is already checked, verified and decoded.
  */
 import type { Machine, TargetState } from '../../../protocol/messages/live.ts';
-import type { Outcome } from '../../../protocol/outcome.ts';
+import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { KeyKind, Policy } from '../../../protocol/statements/policy.ts';
 import type { OutputSummary, ReportStatus } from '../../../protocol/statements/report.ts';
 import type { LiveValue } from './live-value.ts';
@@ -19,8 +21,6 @@ export type Connection = {
 export type Me = { readonly personId: string; readonly name: string; readonly keys: readonly MyKey[] };
 export type MyKey = { readonly keyId: string; readonly kind: KeyKind; /** seconds since 1970 */ readonly notAfter: number };
 
-/** A key that signs: made in this page, never leaving it. */
-export type PageSigner = { readonly keyId: string; sign(bytes: Uint8Array): Promise<Uint8Array> };
 
 export type ReportView = {
   readonly status: ReportStatus;
@@ -60,7 +60,7 @@ export type Act = {
   readonly primitive: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly timeoutMs?: number;
-  /** Absent: now, for machines that are on line. */
+  /** How long machines that are off line may take to come back. */
   readonly waitMs?: number;
   /** Raw X25519 public key: asks for a sealed live stream. */
   readonly streamKey?: Uint8Array;
@@ -75,29 +75,18 @@ export type DirectiveHandlers = {
 };
 export type OutputChunk = { readonly channel: 'stdout' | 'stderr'; readonly offset: number; readonly bytes: Uint8Array };
 
-/** One attachment to a live stream; it is made again by itself never: the terminal decides. */
-export type AttachmentHandlers = {
-  /** `outputFrom`: the first output byte that will come; `inputReceived`: how much of the input has arrived. */
-  joined(at: { outputFrom: number; inputReceived: number }): void;
-  output(bytes: Uint8Array): void;
-  inputTaken(bytes: number): void;
-  ended(exitCode: number | null, signal: string | null): void;
-  /** The attachment is over; the stream itself may live on. */
-  lost(code: string, detail: string): void;
+/** A live stream as a terminal sees it: taken up again by itself when the connection was cut, each byte once. */
+export type StreamHandlers = {
+  /** The next piece comes when the promise has resolved: that is the back-pressure. */
+  output(bytes: Uint8Array): Promise<void>;
+  /** So much output was forgotten by the machine while nobody was attached. */
+  missed(bytes: number): void;
+  state(state: 'attached' | 'interrupted'): void;
+  ended(exit: { readonly exitCode: number | null; readonly signal: string | null }): void;
+  failed(because: Failure): void;
 };
-export type Attachment = {
-  input(bytes: Uint8Array): void;
-  resize(columns: number, rows: number): void;
-  /** So many output bytes have been shown: lets the machine send on. */
-  taken(bytes: number): void;
-  close(): void;
-};
-export type AttachRequest = {
-  readonly directiveId: string;
-  readonly agentId: string;
-  readonly streamKeyPair: CryptoKeyPair;
-  readonly received: number;
-};
+export type TerminalStream = { write(bytes: Uint8Array): void; resize(columns: number, rows: number): void; close(): void };
+export type StreamAddress = { readonly directiveId: string; readonly agentId: string; readonly streamKeyPair: StreamKeyPair };
 
 export type Stop = () => void;
 
@@ -110,13 +99,13 @@ export type ConsoleClient = {
   invitationState(requestId: string): Promise<Outcome<'waiting' | 'signed'>>;
   policy(): Promise<Outcome<Policy>>;
   primitives(agentId: string): Promise<Outcome<readonly PrimitiveDescription[]>>;
-  /** Newest first, those submitted before `beforeMs`. */
-  directives(filter: { agentId?: string; beforeMs?: number; limit: number }): Promise<Outcome<readonly DirectiveView[]>>;
+  /** Newest first; `before` is the id of the last one of the page before. */
+  directives(filter: { agentId?: string | undefined; before?: string | undefined; limit: number }): Promise<Outcome<readonly DirectiveView[]>>;
   watchMachines(handlers: MachineHandlers): Stop;
   watchDirectives(handlers: DirectiveHandlers): Stop;
   watchDirective(directiveId: string, handlers: DirectiveHandlers): Stop;
   watchOutput(directiveId: string, agentId: string, onChunk: (chunk: OutputChunk) => void): Stop;
-  submit(act: Act, signer: PageSigner): Promise<Outcome<{ directiveId: string }>>;
-  cancel(directiveId: string, signer: PageSigner): Promise<Outcome<void>>;
-  attach(request: AttachRequest, handlers: AttachmentHandlers): Attachment;
+  submit(act: Act, signer: Signer): Promise<Outcome<{ directiveId: string }>>;
+  cancel(directiveId: string, signer: Signer): Promise<Outcome<void>>;
+  attach(address: StreamAddress, handlers: StreamHandlers): TerminalStream;
 };

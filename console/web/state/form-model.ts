@@ -70,7 +70,7 @@ function kindOf(name: string, schema: JsonSchema): FieldKind {
 
 function textKind(name: string, schema: JsonSchema): FieldKind {
   if (schema['format'] === 'password' || schema['writeOnly'] === true || /password|secret|token$/i.test(name)) return 'secret';
-  const long = schema['format'] === 'lines' || schema['contentMediaType'] === 'text/plain';
+  const long = schema['format'] === 'multiline' || schema['contentMediaType'] === 'text/plain';
   return long || /^(command|script|text|content|input|stdin)$/i.test(name) ? 'lines' : 'text';
 }
 

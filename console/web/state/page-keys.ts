@@ -1,25 +1,21 @@
 /**
  * The person's signing key in this browser: Ed25519, made here, not extractable, kept in IndexedDB.
  */
-import { hex } from '../../../protocol/bytes.ts';
-import type { Me, PageSigner } from './client-port.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
+import { makeSigningKey, signerOf } from '../../client/signing.ts';
+import type { SigningKey } from '../../client/signing.ts';
 import { allOf, forget, keep } from './browser-database.ts';
+import type { Me } from './client-port.ts';
 
-type StoredKey = { readonly id: string; readonly privateKey: CryptoKey; readonly publicKey: Uint8Array; readonly madeAtMs: number };
-
-export type NewKey = { readonly keyId: string; readonly publicKey: Uint8Array };
+type StoredKey = SigningKey & { readonly id: string };
 
 /** Makes a key and keeps it. Resolves when it is stored, so that a closed page does not lose it. */
-export async function makePageKey(): Promise<NewKey> {
-  const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
-  if (!('privateKey' in pair)) throw new Error('this browser made no key pair');
-  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', publicKey));
-  const keyId = hex(digest.subarray(0, 16));
-  const record: StoredKey = { id: keyId, privateKey: pair.privateKey, publicKey, madeAtMs: Date.now() };
-  await keep('keys', record);
-  await navigator.storage?.persist?.().catch(() => false);
-  return { keyId, publicKey };
+export async function makePageKey(): Promise<SigningKey> {
+  const key = await makeSigningKey();
+  const stored: StoredKey = { ...key, id: key.keyId };
+  await keep('keys', stored);
+  await navigator.storage.persist().catch(() => false);
+  return key;
 }
 
 /** Forgets a key that came to nothing. */
@@ -28,19 +24,9 @@ export function dropPageKey(keyId: string): Promise<void> {
 }
 
 /** The key of this browser that the policy knows for this person; the one that lasts longest. */
-export async function findSigner(me: Me): Promise<PageSigner | undefined> {
+export async function findSigner(me: Me): Promise<Signer | undefined> {
   const stored = await allOf<StoredKey>('keys');
   const known = [...me.keys].sort((left, right) => right.notAfter - left.notAfter);
-  for (const { keyId } of known) {
-    const key = stored.find(({ id }) => id === keyId);
-    if (key !== undefined) return signerOf(key);
-  }
-  return undefined;
-}
-
-function signerOf({ id, privateKey }: StoredKey): PageSigner {
-  return {
-    keyId: id,
-    sign: async (bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, Uint8Array.from(bytes))),
-  };
+  const key = known.flatMap(({ keyId }) => stored.find(({ id }) => id === keyId) ?? [])[0];
+  return key === undefined ? undefined : signerOf(key);
 }

@@ -4,9 +4,10 @@
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
-import type { ConsoleClient, Me, PageSigner } from './client-port.ts';
+import type { ConsoleClient, Me } from './client-port.ts';
 import { useConsole } from './console-context.ts';
 import { findSigner } from './page-keys.ts';
 
@@ -39,7 +40,7 @@ export function useMe(): UseQueryResult<Me> {
 }
 
 /** The key of this browser that may sign for me; null when there is none here. */
-export function useSigner(): UseQueryResult<PageSigner | null> {
+export function useSigner(): UseQueryResult<Signer | null> {
   const me = useMe().data;
   return useQuery({
     queryKey: ['signer', me?.personId, me?.keys.map(({ keyId }) => keyId).join()],
@@ -72,9 +73,9 @@ export function useHistory(agentId?: string) {
   const { client } = useConsole();
   return useInfiniteQuery({
     queryKey: ['history', agentId],
-    initialPageParam: Number.MAX_SAFE_INTEGER,
-    queryFn: ({ pageParam }) => valueOf(client.directives({ ...(agentId === undefined ? {} : { agentId }), beforeMs: pageParam, limit: pageRows })),
-    getNextPageParam: (page) => (page.length < pageRows ? undefined : page.at(-1)?.submittedAtMs),
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => valueOf(client.directives({ agentId, before: pageParam === '' ? undefined : pageParam, limit: pageRows })),
+    getNextPageParam: (page) => (page.length < pageRows ? undefined : page.at(-1)?.id),
     staleTime: minuteMs,
   });
 }

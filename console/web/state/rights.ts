@@ -1,10 +1,13 @@
 /**
- * Whether I may run something, before I try: the same rule that the agent applies, so that the form can say so.
+ * Whether I may run something, before I try: by the one rule that the agent asks too, so that the form can say so.
  */
-import { riskWithin } from '../../../protocol/primitive.ts';
-import type { PrimitiveDescription, Risk } from '../../../protocol/primitive.ts';
+import type { Machine } from '../../../protocol/messages/live.ts';
+import type { Failure } from '../../../protocol/outcome.ts';
+import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
+import { permits } from '../../../protocol/statements/policy-rules.ts';
 import type { KeyKind, Policy } from '../../../protocol/statements/policy.ts';
 import { useMe, usePolicy, useSigner } from './queries.ts';
+import { errorWords } from './words.ts';
 
 export type SigningKey = { readonly keyId: string; readonly kind: KeyKind; readonly notAfterMs: number };
 
@@ -17,20 +20,24 @@ export function useSigningKey(): SigningKey | null | undefined {
   return key === undefined ? undefined : { keyId: key.keyId, kind: key.kind, notAfterMs: key.notAfter * 1000 };
 }
 
-/** Why this key cannot sign this primitive; undefined when it can, as far as is known. */
-export function useRefusal(primitive: PrimitiveDescription | undefined): string | undefined {
+/** Why this key cannot sign this for these machines; undefined when it can, as far as is known. */
+export function useRefusal(primitive: PrimitiveDescription, machines: readonly Machine[]): string | undefined {
   const key = useSigningKey();
   const policy = usePolicy().data;
-  if (primitive === undefined || key === undefined || policy === undefined) return undefined;
+  if (key === undefined || policy === undefined) return undefined;
   if (key === null) return 'This browser holds no key of yours, so it cannot sign. Settings say how to get one.';
-  return refusal(policy, key.kind, primitive.risk);
+  const refused = firstRefusal(policy, key.keyId, primitive, machines);
+  if (refused === undefined) return undefined;
+  const { what, todo } = errorWords(refused.code);
+  return `${what} ${refused.detail.charAt(0).toUpperCase()}${refused.detail.slice(1)}. ${todo}`;
 }
 
-/** The highest risk that a kind of key may sign is a matter of the policy. */
-export function refusal(policy: Policy, kind: KeyKind, risk: Risk): string | undefined {
-  if (riskWithin(risk, policy.keyKinds[kind])) return undefined;
-  const others = (['webauthn', 'cli'] as const).filter((other) => other !== kind && riskWithin(risk, policy.keyKinds[other]));
-  const names = { webauthn: 'a security key', cli: 'the behest command on your own machine' };
-  const help = others.length === 0 ? 'No kind of key may, under this policy.' : `Use ${others.map((other) => names[other]).join(' or ')}.`;
-  return `A key made by a page may not sign “${risk}” (at most “${policy.keyKinds[kind]}”). ${help}`;
+/** The first machine for which the policy does not permit it decides. */
+export function firstRefusal(policy: Policy, keyId: string, { name, risk }: PrimitiveDescription, machines: readonly Machine[]): Failure | undefined {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  for (const { id, site } of machines) {
+    const answer = permits(policy, { keyId, nowSeconds, agentId: id, site, primitive: name, risk, targetCount: machines.length });
+    if (!answer.ok) return answer;
+  }
+  return undefined;
 }

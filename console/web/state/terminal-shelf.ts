@@ -3,14 +3,17 @@
  */
 import { success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
+import { makeStreamKeyPair, streamKeyOf } from '../../../protocol/live-stream.ts';
+import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
 import { allOf, forget, keep } from './browser-database.ts';
-import type { ConsoleClient, PageSigner } from './client-port.ts';
+import type { ConsoleClient } from './client-port.ts';
 
 /** `id` is the directive's. */
 export type OpenTerminal = {
   readonly id: string;
   readonly agentId: string;
-  readonly keyPair: CryptoKeyPair;
+  readonly keyPair: StreamKeyPair;
   readonly openedAtMs: number;
   readonly title: string;
 };
@@ -23,9 +26,9 @@ export async function terminalsOf(agentId: string): Promise<readonly OpenTermina
 export type TerminalWish = { readonly agentId: string; readonly title: string; readonly columns: number; readonly rows: number };
 
 /** Signs and sends the directive that opens a terminal, and keeps its stream key before anything else is done. */
-export async function openTerminal(client: ConsoleClient, signer: PageSigner, wish: TerminalWish): Promise<Outcome<OpenTerminal>> {
+export async function openTerminal(client: ConsoleClient, signer: Signer, wish: TerminalWish): Promise<Outcome<OpenTerminal>> {
   const keyPair = await makeStreamKeyPair();
-  const streamKey = new Uint8Array(await crypto.subtle.exportKey('raw', keyPair.publicKey));
+  const streamKey = await streamKeyOf(keyPair);
   const params = { columns: wish.columns, rows: wish.rows };
   const submitted = await client.submit({ agentIds: [wish.agentId], primitive: 'terminal.open', params, streamKey }, signer);
   if (!submitted.ok) return submitted;
@@ -36,11 +39,4 @@ export async function openTerminal(client: ConsoleClient, signer: PageSigner, wi
 
 export function forgetTerminal(id: string): Promise<void> {
   return forget('terminals', id);
-}
-
-/** X25519; the private half cannot leave the browser. */
-async function makeStreamKeyPair(): Promise<CryptoKeyPair> {
-  const pair = await crypto.subtle.generateKey('X25519', false, ['deriveBits']);
-  if (!('privateKey' in pair)) throw new Error('this browser made no key pair');
-  return pair;
 }

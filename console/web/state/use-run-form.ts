@@ -14,7 +14,13 @@ import { allFields, formModel, initialValues } from './form-model.ts';
 import type { FormModel } from './form-model.ts';
 import { useSigner } from './queries.ts';
 
-export type Life = 'now' | 'wait';
+/** How long machines that are off line may take to come back. */
+export const waits = [
+  { label: '1 hour', ms: 3_600_000 },
+  { label: '1 day', ms: 86_400_000 },
+  { label: '7 days', ms: limits.defaultQueuedMs },
+  { label: '30 days', ms: limits.maxQueuedMs },
+] as const;
 
 export type RunFormState = {
   readonly model: FormModel;
@@ -22,13 +28,14 @@ export type RunFormState = {
   /** Faults of touched fields, or of all once sending was tried. */
   readonly errors: FormErrors;
   readonly valid: boolean;
-  readonly life: Life;
+  /** Undefined while every machine is on line. */
+  readonly waitMs: number | undefined;
   readonly command: string;
   readonly sending: boolean;
   readonly failure: Failure | undefined;
   readonly sentId: string | undefined;
   change(name: string, value: unknown): void;
-  setLife(life: Life): void;
+  setWait(ms: number): void;
   /** True when the form is right; otherwise all faults are shown. */
   check(): boolean;
   send(): Promise<string | undefined>;
@@ -41,7 +48,8 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
   const [values, setValues] = useState<FormValues>(() => ({ ...initialValues(model), ...filled }));
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [tried, setTried] = useState(false);
-  const [life, setLife] = useState<Life>(machines.every(({ online }) => online) ? 'now' : 'wait');
+  const [chosenMs, setWait] = useState<number>(limits.defaultQueuedMs);
+  const waitMs = machines.every(({ online }) => online) ? undefined : chosenMs;
   const [sending, setSending] = useState(false);
   const [failed, setFailed] = useState<Failure>();
   const [sentId, setSentId] = useState<string>();
@@ -51,8 +59,7 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
     if (signer === null || signer === undefined) return undefined;
     setSending(true);
     setFailed(undefined);
-    const wait = life === 'wait' ? { waitMs: limits.defaultQueuedMs } : {};
-    const submitted = await client.submit({ agentIds: machines.map(({ id }) => id), primitive: primitive.name, params, ...wait }, signer);
+    const submitted = await client.submit({ agentIds: machines.map(({ id }) => id), primitive: primitive.name, params, ...(waitMs === undefined ? {} : { waitMs }) }, signer);
     setSending(false);
     if (!submitted.ok) {
       setFailed(submitted);
@@ -66,7 +73,7 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
     values,
     errors: tried ? faults : Object.fromEntries(Object.entries(faults).filter(([name]) => touched.has(name))),
     valid: Object.keys(faults).length === 0,
-    life,
+    waitMs,
     command: commandLine({ machines: machines.map(({ name }) => name), primitive: primitive.name, params, secrets: allFields(model).filter(({ kind }) => kind === 'secret').map(({ name }) => name) }),
     sending,
     failure: failed,
@@ -75,7 +82,7 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
       setValues((old) => ({ ...old, [name]: value }));
       setTouched((old) => new Set(old).add(name));
     },
-    setLife,
+    setWait,
     check() {
       setTried(true);
       return Object.keys(faults).length === 0;

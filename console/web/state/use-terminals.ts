@@ -4,7 +4,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { Failure } from '../../../protocol/outcome.ts';
-import type { PageSigner } from './client-port.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
 import { useConsole } from './console-context.ts';
 import { forgetTerminal, openTerminal, terminalsOf } from './terminal-shelf.ts';
 import type { OpenTerminal } from './terminal-shelf.ts';
@@ -32,7 +32,7 @@ declare module '@tanstack/react-router' {
   }
 }
 
-export function useTerminals(machine: Machine, signer: PageSigner | undefined): Terminals {
+export function useTerminals(machine: Machine, signer: Signer | undefined): Terminals {
   const { client } = useConsole();
   const [open, setOpen] = useState<readonly OpenTerminal[]>();
   const [activeId, setActive] = useState<string>();

@@ -4,9 +4,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import type { Invitation } from '../../../protocol/invitation.ts';
 import type { Failure } from '../../../protocol/outcome.ts';
 import { useConsole } from './console-context.ts';
-import type { InvitationLink } from './invitation-link.ts';
 import { dropPageKey, makePageKey } from './page-keys.ts';
 
 export type WelcomeState =
@@ -27,7 +27,7 @@ export type Welcoming = {
 
 const askEveryMs = 700;
 
-export function useWelcome(link: InvitationLink): Welcoming {
+export function useWelcome(link: Invitation): Welcoming {
   const { client } = useConsole();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');

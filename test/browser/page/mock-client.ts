@@ -76,7 +76,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     invitationState: () => Promise.resolve(success(mode === 'unsigned' ? 'waiting' : 'signed')),
     policy: () => answer(() => policyOf(personId, keyId, now)),
     primitives: () => answer(() => primitives),
-    directives: ({ beforeMs = 0, agentId, limit }) => answer(() => directives.filter((each) => each.submittedAtMs < beforeMs && (agentId === undefined || each.targets.some((target) => target.agentId === agentId))).slice(0, limit)),
+    directives: ({ before, agentId, limit }) => answer(() => directives.slice(1 + directives.findIndex(({ id }) => id === before)).filter((each) => agentId === undefined || each.targets.some((target) => target.agentId === agentId)).slice(0, limit)),
     watchMachines(handlers) {
       if (mode === 'loading' || mode === 'failing') return () => undefined;
       machines.forEach((each) => handlers.machine(each));

@@ -1,45 +1,44 @@
-import type { Attachment, AttachmentHandlers, AttachRequest, ConsoleClient } from '../../../console/web/state/client-port.ts';
+import type { ConsoleClient, StreamAddress, StreamHandlers, TerminalStream } from '../../../console/web/state/client-port.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const prompt = '\u001b[32mroot@rec-01\u001b[0m:\u001b[34m~\u001b[0m# ';
 
-/** A shell that knows `echo` and `exit`; what it wrote is kept across reloads of the page, as the machine would. `window.cutTerminals()` loses every connection. */
+/**
+ * A shell that knows `echo` and `exit`. What it wrote is kept across reloads of the page, as the machine would.
+ * `window.cutTerminals()` loses every connection until `window.joinTerminals()`.
+ */
 export function mockShell(): ConsoleClient['attach'] {
-  const cuts = new Set<() => void>();
-  Object.assign(window, { cutTerminals: () => cuts.forEach((cut) => cut()) });
-  return (request, handlers) => {
-    const shell = new Shell(request, handlers);
-    cuts.add(() => shell.cut());
+  const shells = new Set<Shell>();
+  Object.assign(window, { cutTerminals: () => shells.forEach((shell) => shell.cut()), joinTerminals: () => shells.forEach((shell) => shell.join()) });
+  return (address, handlers) => {
+    const shell = new Shell(address, handlers);
+    shells.add(shell);
     return shell;
   };
 }
 
-class Shell implements Attachment {
-  readonly #handlers: AttachmentHandlers;
+class Shell implements TerminalStream {
+  readonly #handlers: StreamHandlers;
   readonly #key: string;
   #line = '';
-  #sent: number;
+  #typed = '';
+  #sent = 0;
+  #joined = false;
   #open = true;
 
-  constructor({ directiveId, received }: AttachRequest, handlers: AttachmentHandlers) {
+  constructor({ directiveId }: StreamAddress, handlers: StreamHandlers) {
     this.#handlers = handlers;
     this.#key = `mock.terminal.${directiveId}`;
-    this.#sent = received;
-    setTimeout(() => this.#join(), 30);
+    setTimeout(() => this.join(), 30);
   }
 
-  input(bytes: Uint8Array): void {
-    this.#handlers.inputTaken(bytes.byteLength);
-    sessionStorage.setItem(`${this.#key}.in`, String(this.#taken() + bytes.byteLength));
-    for (const character of decoder.decode(bytes)) this.#press(character);
+  write(bytes: Uint8Array): void {
+    this.#typed += decoder.decode(bytes);
+    this.#take();
   }
 
   resize(): void {
-    return undefined;
-  }
-
-  taken(): void {
     return undefined;
   }
 
@@ -48,34 +47,38 @@ class Shell implements Attachment {
   }
 
   cut(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#handlers.lost('connection-lost', 'cut by the test');
+    this.#joined = false;
+    if (this.#open) this.#handlers.state('interrupted');
   }
 
-  #taken(): number {
-    return Number(sessionStorage.getItem(`${this.#key}.in`) ?? 0);
-  }
-
-  #join(): void {
-    if (!this.#open) return;
+  join(): void {
+    if (!this.#open || this.#joined) return;
+    this.#joined = true;
     if (sessionStorage.getItem(this.#key) === null) sessionStorage.setItem(this.#key, prompt);
-    this.#handlers.joined({ outputFrom: this.#sent, inputReceived: this.#taken() });
+    this.#handlers.state('attached');
     this.#flush();
+    this.#take();
+  }
+
+  #take(): void {
+    if (!this.#joined) return;
+    const typed = this.#typed;
+    this.#typed = '';
+    for (const character of typed) this.#press(character);
   }
 
   #press(character: string): void {
     if (character !== '\r') {
       this.#line += character;
-      return this.#write(character);
+      return this.#say(character);
     }
     const line = this.#line;
     this.#line = '';
-    if (line === 'exit') return this.#handlers.ended(0, null);
-    this.#write(`\r\n${line.startsWith('echo ') ? `${line.slice(5)}\r\n` : ''}${prompt}`);
+    if (line === 'exit') return this.#handlers.ended({ exitCode: 0, signal: null });
+    this.#say(`\r\n${line.startsWith('echo ') ? `${line.slice(5)}\r\n` : ''}${prompt}`);
   }
 
-  #write(text: string): void {
+  #say(text: string): void {
     sessionStorage.setItem(this.#key, (sessionStorage.getItem(this.#key) ?? '') + text);
     this.#flush();
   }
@@ -84,6 +87,6 @@ class Shell implements Attachment {
     const all = encoder.encode(sessionStorage.getItem(this.#key) ?? '');
     const fresh = all.subarray(this.#sent);
     this.#sent = all.byteLength;
-    if (fresh.byteLength > 0) this.#handlers.output(fresh);
+    if (fresh.byteLength > 0) void this.#handlers.output(fresh);
   }
 }

@@ -1,8 +1,8 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { FormEvent, ReactNode } from 'react';
-import { readInvitation } from '../../state/invitation-link.ts';
-import type { InvitationLink } from '../../state/invitation-link.ts';
+import { readInvitation } from '../../../../protocol/invitation.ts';
+import type { Invitation } from '../../../../protocol/invitation.ts';
 import { minPasswordLength, passwordStrength } from '../../state/password-strength.ts';
 import { useWelcome } from '../../state/use-welcome.ts';
 import type { WelcomeState } from '../../state/use-welcome.ts';
@@ -18,10 +18,10 @@ const route = getRouteApi('/welcome/$token');
 export function Welcome(): ReactNode {
   const { token } = route.useParams();
   const link = readInvitation(token);
-  return link === undefined ? <LinkDead why="This link is not whole: it was cut or changed on its way." /> : <Invited link={link} />;
+  return link.ok ? <Invited link={link.value} /> : <LinkDead why="This link is not whole: it was cut or changed on its way." />;
 }
 
-function Invited({ link }: { readonly link: InvitationLink }): ReactNode {
+function Invited({ link }: { readonly link: Invitation }): ReactNode {
   const welcome = useWelcome(link);
   const { step } = welcome;
   if (step.kind === 'refused' && step.failure.code === 'invitation-invalid') return <LinkDead why={step.failure.detail} />;

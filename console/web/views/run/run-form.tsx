@@ -2,12 +2,10 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
-import { limits } from '../../../../protocol/limits.ts';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../../protocol/primitive.ts';
 import { useRefusal } from '../../state/rights.ts';
-import { useRunForm } from '../../state/use-run-form.ts';
-import type { Life } from '../../state/use-run-form.ts';
+import { useRunForm, waits } from '../../state/use-run-form.ts';
 import { errorWords } from '../../state/words.ts';
 import { CommandBox } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -26,7 +24,7 @@ export type RunFormProps = { readonly machines: readonly Machine[]; readonly pri
 /** The form of one primitive, beside it the same as a command; below, what came of it. */
 export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): ReactNode {
   const form = useRunForm(machines, primitive, filled);
-  const refused = useRefusal(primitive);
+  const refused = useRefusal(primitive, machines);
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const result = useRef<HTMLDivElement>(null);
@@ -58,7 +56,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
         </div>
         <p className="dim">{primitive.description}</p>
         <SchemaForm required={form.model.required} optional={form.model.optional} values={form.values} errors={form.errors} onChange={form.change} />
-        <LifeChoice machines={machines} life={form.life} onChange={form.setLife} />
+        <WaitChoice machines={machines} waitMs={form.waitMs} onChange={form.setWait} />
         {refused === undefined ? null : <Note tone="amber" title="You cannot run this from here">{refused}</Note>}
         {form.failure === undefined ? null : <FailureNote {...errorWords(form.failure.code)} code={form.failure.code} detail={form.failure.detail} />}
         {asking ? (
@@ -68,7 +66,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
             <Button size="sm" leftSection={<Icon name="run" size={16} />} loading={form.sending} disabled={refused !== undefined} onClick={act}>
               Run <Key keys="mod+Enter" />
             </Button>
-            <ActWords primitive={primitive} machines={machines} life={form.life} />
+            <ActWords primitive={primitive} machines={machines} waits={form.waitMs !== undefined} />
           </div>
         )}
       </div>
@@ -85,18 +83,17 @@ function needsAsking({ risk }: PrimitiveDescription, machines: readonly Machine[
   return risk === 'disrupt' || risk === 'destroy' || (machines.length > 1 && risk !== 'read');
 }
 
-type LifeChoiceProps = { readonly machines: readonly Machine[]; readonly life: Life; readonly onChange: (life: Life) => void };
+type WaitChoiceProps = { readonly machines: readonly Machine[]; readonly waitMs: number | undefined; readonly onChange: (ms: number) => void };
 
 /** Asked only when it matters: some machine is off line. */
-function LifeChoice({ machines, life, onChange }: LifeChoiceProps): ReactNode {
+function WaitChoice({ machines, waitMs, onChange }: WaitChoiceProps): ReactNode {
+  if (waitMs === undefined) return null;
   const away = machines.filter(({ online }) => !online).length;
-  if (away === 0) return null;
-  const until = Date.now() + limits.defaultQueuedMs;
   return (
     <div className={classes['life']}>
-      <span className="dim">{machines.length === 1 ? `${machines[0]?.name ?? ''} is off line.` : `${away} of ${machines.length} are off line.`}</span>
-      <SegmentedControl size="xs" value={life} onChange={(value) => onChange(value === 'now' ? 'now' : 'wait')} data={[{ value: 'wait', label: 'Wait for them' }, { value: 'now', label: 'Only now' }]} aria-label="For machines that are off line" />
-      <span className="dim small">{life === 'wait' ? <>kept until <ClockTime atMs={until} /></> : 'those off line are refused'}</span>
+      <span>{machines.length === 1 ? `${machines[0]?.name ?? ''} is off line: it waits for it at most` : `${away} of ${machines.length} are off line: it waits for them at most`}</span>
+      <SegmentedControl size="xs" value={String(waitMs)} onChange={(value) => onChange(Number(value))} data={waits.map(({ label, ms }) => ({ label, value: String(ms) }))} aria-label="How long it waits" />
+      <span className="dim small">until <ClockTime atMs={Date.now() + waitMs} /></span>
     </div>
   );
 }
