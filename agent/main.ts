@@ -48,6 +48,8 @@ async function run(config: Config): Promise<void> {
     failed: (reason) => void end(reason),
   });
   if (!started.ok) return fail(started);
+  // the clock's timers alone would let the process end while it waits for the next attempt
+  setInterval(() => undefined, 2 ** 30);
   log.info({ agentId: started.value.agentId, data: config.data }, 'started');
   const end = onceOnly(async (reason?: Failure) => {
     // whatever hangs: the process does not outlive its promise

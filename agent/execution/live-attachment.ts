@@ -3,6 +3,7 @@
  */
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
+import type { LiveEnds, LiveEvent } from '../../protocol/live-stream.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { ReplayRing } from './replay-ring.ts';
 import type { ProgramExit } from './program.ts';
@@ -16,24 +17,8 @@ export type AttachmentStream = {
   reset(code: ErrorCode): void;
 };
 
-/** What an attachment says and hears, once sealed and opened (protocol/live-stream.ts). */
-export type LiveEvent =
-  | { type: 'input'; bytes: Uint8Array }
-  | { type: 'input-end' }
-  | { type: 'resize'; columns: number; rows: number }
-  | { type: 'signal'; name: string }
-  | { type: 'taken'; bytes: number }
-  | { type: 'output'; channel: 'stdout' | 'stderr'; bytes: Uint8Array }
-  | { type: 'output-end' }
-  | { type: 'ended'; exitCode: number | null; signal: string | null }
-  | { type: 'input-taken'; bytes: number };
-
-/** The agent's answer to a console's hello. */
-export type LiveSeal = {
-  readonly welcome: Uint8Array;
-  seal(event: LiveEvent): Promise<Uint8Array>;
-  open(frame: Uint8Array): Promise<Outcome<LiveEvent>>;
-};
+/** The agent's answer to a console's hello, and both directions from there on. */
+export type LiveSeal = LiveEnds & { readonly welcome: Uint8Array };
 
 export type AttachmentHandlers = {
   /** Answers the console's hello, and says from which output on it will be sent; that stays in the ring from now on. */

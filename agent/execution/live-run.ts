@@ -5,13 +5,15 @@
  */
 import type { Clock, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
+import { receivedIn } from '../../protocol/live-stream.ts';
+import type { LiveEvent } from '../../protocol/live-stream.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { RunOutcome } from '../../protocol/primitive.ts';
 import { exitOutcome } from './children.ts';
 import type { ChildTiming } from './children.ts';
 import { LiveAttachment } from './live-attachment.ts';
-import type { AttachmentHandlers, AttachmentStream, LiveEvent, LiveSeal } from './live-attachment.ts';
+import type { AttachmentHandlers, AttachmentStream, LiveSeal } from './live-attachment.ts';
 import { startOnPipes } from './live-process.ts';
 import type { LiveProcess } from './live-process.ts';
 import { startOnTerminal } from './live-terminal.ts';
@@ -132,7 +134,7 @@ export class LiveRun {
   /** The offset is fixed before anything else happens: from here on the ring must keep what is behind it. */
   #answer(hello: Uint8Array): ReturnType<AttachmentHandlers['answer']> {
     const oldest = Math.max(this.#ring.from, this.#ring.to - limits.terminalReplayBytes);
-    const outputFrom = Math.min(Math.max(receivedIn(hello), oldest), this.#ring.to);
+    const outputFrom = Math.min(Math.max(receivedIn(hello) ?? 0, oldest), this.#ring.to);
     this.#attached = true;
     this.#taken = outputFrom;
     this.#idle?.cancel();
@@ -193,10 +195,4 @@ export class LiveRun {
     this.#exit = exit ?? { exitCode: null, signal: null };
     this.#attachment?.finish(this.#exit);
   }
-}
-
-/** Output bytes that the console has: behind type and nonce of its hello (protocol/live-stream.ts). 0 if it is too short, and then refused. */
-function receivedIn(hello: Uint8Array): number {
-  const at = 17;
-  return hello.byteLength < at + 8 ? 0 : Number(new DataView(hello.buffer, hello.byteOffset).getBigUint64(at));
 }

@@ -113,8 +113,9 @@ export class LiveSocket {
     };
   }
 
-  /** Ends it for good; what waits for an answer gets `connection-lost`. */
+  /** Ends it for good; what waits for an answer gets `connection-lost`, and nobody watches any more. */
   close(): void {
+    for (const [ref, entry] of Array.from(this.#entries)) if (entry.type === 'watch') this.#entries.delete(ref);
     this.#end(failure('connection-lost', 'closed here'));
   }
 

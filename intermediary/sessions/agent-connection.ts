@@ -5,7 +5,6 @@
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import { framedStream } from '../../protocol/framed-stream.ts';
 import type { FrameStream } from '../../protocol/framed-stream.ts';
 import { limits } from '../../protocol/limits.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
@@ -116,7 +115,7 @@ export class AgentConnection {
   openLive(directiveId: string): Outcome<FrameStream> {
     if (this.#outbox?.has(directiveId) !== true) return failure('no-such-directive', 'it is not running there');
     const stream = this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
-    return stream.ok ? success(framedStream(stream.value)) : stream;
+    return stream.ok ? success(stream.value) : stream;
   }
 
   /** Tells the agent of roots and a policy newer than those it has. */
@@ -204,7 +203,7 @@ export class AgentConnection {
   #opened(stream: SessionStream): void {
     const label = readLabel(stream.label);
     if (!label.ok || label.value.kind !== 'output') return stream.reset('message-malformed');
-    void this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, framedStream(stream));
+    void this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream);
   }
 
   #end(): void {

@@ -4,7 +4,7 @@ import type { Dial } from '../../console/client/live-socket.ts';
 import { concat, unbase64Url } from '../../protocol/bytes.ts';
 import { systemRandom } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
-import { answerLive } from '../../protocol/live-stream.ts';
+import { answerLive, receivedIn } from '../../protocol/live-stream.ts';
 import type { LiveEvent } from '../../protocol/live-stream.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
 import { FromConsole } from '../../protocol/messages/live.ts';
@@ -59,7 +59,7 @@ export async function fakeAgent(directiveId: string, streamKey: Uint8Array): Pro
     const frame = async (bytes: Uint8Array): Promise<void> => {
       toConsole({ kind: 'credit', ref, bytes: bytes.byteLength });
       if (link === undefined) {
-        const answered = await answerLive(bytes, { directiveId, streamKey, identity, inputReceived: input.byteLength, outputFrom: (received) => received, random: systemRandom });
+        const answered = await answerLive(bytes, { directiveId, streamKey, identity, inputReceived: input.byteLength, outputFrom: receivedIn(bytes) ?? 0, random: systemRandom });
         if (!answered.ok) throw new Error(answered.detail);
         link = answered.value;
         sentOutput = answered.value.received;

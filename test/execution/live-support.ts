@@ -2,8 +2,9 @@
  * A console at the other end of a live run, without seals: the tests of protocol/live-stream.ts hold those.
  */
 import { Encoder } from 'cbor-x';
-import type { AttachmentStream, LiveEvent } from '../../agent/execution/live-attachment.ts';
+import type { AttachmentStream } from '../../agent/execution/live-attachment.ts';
 import type { AnswerLive } from '../../agent/execution/live-runs.ts';
+import type { LiveEvent } from '../../protocol/live-stream.ts';
 import { success } from '../../protocol/outcome.ts';
 import { until } from './support.ts';
 

@@ -7,7 +7,12 @@ import { answerInClear, TestConsole } from './live-support.ts';
 import { isRunning, newId, until } from './support.ts';
 
 const runs = new LiveRuns({ clock: systemClock, answer: answerInClear, firstConsoleMs: 300, lingerMs: 2000 });
-test.after.always(() => runs.close());
+// the clock's timers let a process end that only waits; a test must not
+const alive = setInterval(() => undefined, 60_000);
+test.after.always(async () => {
+  clearInterval(alive);
+  await runs.close();
+});
 
 function start(program: Program) {
   const id = newId();

@@ -8,7 +8,6 @@ import { base64Url, concat, hex } from '../../protocol/bytes.ts';
 import { agentIdOf, openChannel } from '../../protocol/channel/channel.ts';
 import type { Chain } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
-import { framedStream } from '../../protocol/framed-stream.ts';
 import type { FrameStream } from '../../protocol/framed-stream.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
@@ -147,7 +146,7 @@ export class ProtocolAgent {
   output(directiveId: string): FrameStream {
     const stream = this.session?.open(encodeMessage({ kind: 'output', directiveId }), 'bulk');
     if (stream?.ok !== true) throw new Error('no stream');
-    const framed = framedStream(stream.value);
+    const framed = stream.value;
     framed.listen({ data: () => undefined, ended: () => undefined, reset: () => undefined, drained: () => undefined });
     return framed;
   }
@@ -185,7 +184,7 @@ export class ProtocolAgent {
       message: (bytes: Uint8Array) => this.#take(bytes),
       opened: (stream: Parameters<ConstructorParameters<typeof Session>[0]['handlers']['opened']>[0]) => {
         const label = decodeLabel(stream.label);
-        if (label.ok) this.behaviour.live?.(this, framedStream(stream), label.value.directiveId);
+        if (label.ok) this.behaviour.live?.(this, stream, label.value.directiveId);
       },
       drained: () => undefined,
       interrupted: () => this.#tell(),

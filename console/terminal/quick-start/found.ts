@@ -36,7 +36,7 @@ export async function foundInstallation(folder: DataFolder, port: number, tools:
   if (!said.ok) return said;
   if (!termsForm.Check(said.value)) return failure('internal', 'behest-intermediary init said something unexpected');
   const { key, authority, addresses } = said.value;
-  writeEnvelope(folder, 'root.json', await signFirstRoot(owner.value, { key, addresses }, tools.clock));
+  writeEnvelope(folder, 'root.json', await signFirstRoot(owner.value, { key, addresses: addresses.map(forAgents) }, tools.clock));
   const me = await makeKey();
   const person = newPerson('owner', policyKey(me.publicKey, 'cli', tools.clock), tools.random);
   writeEnvelope(folder, 'policy.json', await signPolicy(owner.value, firstPolicy([person], tools.clock)));
@@ -44,6 +44,11 @@ export async function foundInstallation(folder: DataFolder, port: number, tools:
   writePrivately(folder.at('authority.pem'), authority);
   writeProfile(folder.at('profile.json'), profile);
   return success({ owner: owner.value, profile });
+}
+
+/** Agents are told the transport with the address. */
+function forAgents(address: string): string {
+  return address.includes('://') ? address : `wss://${address}/agent`;
 }
 
 function profileOf({ port, authority, person, me }: { port: number; authority: string; person: Person; me: KeyFile }): Profile {
