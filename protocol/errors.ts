@@ -116,6 +116,7 @@ export const errorCatalogue = Object.freeze({
   'data-unwritable': entry(final, 'The data folder cannot be written.', 'Choose another with --data, or correct its rights.'),
   'data-locked': entry(final, 'Another process uses this data folder.', 'End it first, or choose another with --data.'),
   'store-damaged': entry(final, 'The database is damaged.', 'Restore it from a backup; the damaged file was left as it is.'),
+  'store-too-new': entry(final, 'The database was made by a newer version of the program.', 'Update the program, or go back to the data folder of this version; the file was left as it is.'),
   'store-unavailable': entry(again, 'The database does not answer.', 'Nothing was accepted that is not safe. It goes on by itself.'),
   'certificate-damaged': entry(final, 'The certificate authority of this intermediary cannot be read.', 'Restore ca.pem and ca-key.pem from a backup; with new ones every agent would have to be enrolled again.'),
   'log-altered': entry(final, 'The audit log does not fit together: an entry was changed, removed or put in.', 'Keep a copy, and find out who had access.'),

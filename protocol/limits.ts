@@ -90,8 +90,8 @@ export const limits = Object.freeze({
   maxLedgerEntries: 100_000,
   /** A ledger entry outlives its directive by this much. */
   ledgerGraceMs: dayMs,
-  /** Refusals an agent signs and keeps for what it could not verify; beyond it such a refusal gets no report. */
-  maxUnverifiedRefusals: 4096,
+  /** Refusals an agent keeps beyond that, and for what it could not verify; beyond it a refusal gets no signed report. */
+  maxLedgerRefusals: 4096,
   /** Root versions an agent walks in one go. */
   maxRootSteps: 1024,
   /** People, keys, roles in one policy. */

@@ -1,0 +1,137 @@
+/**
+ * A directive's way in: what is known already is answered with what became of it; the rest passes the checks and is
+ * journaled, accepted or refused, before anybody hears of it. A refusal is as final as an acceptance: the same bytes are
+ * never accepted afterwards, or a relay could show a refusal and start the directive later.
+ */
+import { hash } from 'node:crypto';
+import type { Envelope } from '../../protocol/envelope.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { Failure } from '../../protocol/outcome.ts';
+import type { Directive } from '../../protocol/statements/directive.ts';
+import type { Proof } from '../../protocol/statements/merkle.ts';
+import { established } from './candidate.ts';
+import type { Candidate, Situation } from './candidate.ts';
+import { checks } from './checks.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Entry, Ledger, NewEntry } from './ledger.ts';
+import type { Marks } from './marks.ts';
+import { skewSeconds } from './marks.ts';
+import type { ReportWriter } from './reports.ts';
+
+/** Who signed. */
+export type DirectiveSigner = { readonly personId: string; readonly keyId: string };
+
+export type AcceptedDirective = { readonly directive: Directive; readonly digest: Uint8Array; readonly signer: DirectiveSigner };
+
+export type Admission =
+  | ({ readonly outcome: 'accepted' } & AcceptedDirective)
+  /** Accepted earlier, its report still to come. */
+  | { readonly outcome: 'running'; readonly directiveId: string }
+  /** Settled earlier: here is the report once more. */
+  | { readonly outcome: 'reported'; readonly directiveId: string; readonly envelope: Envelope }
+  /** With a report when the refusal is final; without one nothing was written, and it may be offered again. */
+  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly directiveId?: string; readonly digest: Uint8Array; readonly report?: Envelope };
+
+export type Offer = {
+  readonly envelope: Envelope;
+  readonly proof: Proof;
+  /** Given when it is to start with its acceptance: that saves one wait for the disk. Wall time, milliseconds. */
+  readonly startAtMs?: number;
+};
+
+export class Admitter {
+  readonly #ledger: Ledger;
+  readonly #marks: Marks;
+  readonly #reports: ReportWriter;
+  readonly #group: GroupCommit;
+
+  constructor(parts: { ledger: Ledger; marks: Marks; reports: ReportWriter; group: GroupCommit }) {
+    this.#ledger = parts.ledger;
+    this.#marks = parts.marks;
+    this.#reports = parts.reports;
+    this.#group = parts.group;
+  }
+
+  /** See `Trust.admit`. */
+  async admit(offer: Offer, situation: Situation): Promise<Admission> {
+    const { envelope, proof } = offer;
+    const digest = new Uint8Array(hash('sha256', envelope.payload, 'buffer'));
+    const id = claimedId(envelope.payload);
+    const known = id === undefined ? undefined : this.#ledger.find(id, digest);
+    if (known !== undefined) return this.#answer(known);
+    const candidate: Candidate = { envelope, digest, proof, situation, signers: [] };
+    for (const { check } of checks) {
+      const verdict = check(candidate);
+      const refused = verdict instanceof Promise ? await verdict : verdict;
+      if (refused !== undefined) return this.#refuse(candidate, refused, id);
+    }
+    return this.#accept(candidate, offer.startAtMs);
+  }
+
+  /** Follows the last check without a pause, so that of two copies in flight only one comes here first. */
+  async #accept(candidate: Candidate, startAtMs: number | undefined): Promise<Admission> {
+    const { digest, envelope } = candidate;
+    const directive = established(candidate.directive);
+    const { person, key } = established(candidate.author);
+    const overtaken = this.#ledger.find(directive.id, digest);
+    if (overtaken !== undefined) return this.#answer(overtaken);
+    const signer = { personId: person.id, keyId: key.id };
+    const written = await this.#group.write(() => {
+      this.#ledger.accept(this.#entryOf(candidate, directive.id), { payload: envelope.payload, ...signer }, startAtMs);
+      if (directive.life.kind === 'queued') this.#marks.saw(directive.issuedAt);
+    });
+    return written.ok ? { outcome: 'accepted', directive, digest, signer } : refusalOf(candidate, written, directive.id);
+  }
+
+  async #refuse(candidate: Candidate, refused: Failure, claimed: string | undefined): Promise<Admission> {
+    const id = candidate.directive?.id ?? claimed;
+    if (id === undefined) return refusalOf(candidate, refused);
+    const { digest } = candidate;
+    const overtaken = this.#ledger.find(id, digest);
+    if (overtaken !== undefined) return this.#answer(overtaken);
+    const authentic = candidate.directive !== undefined;
+    if (!this.#ledger.roomForRefusal(authentic)) return refusalOf(candidate, refused, id);
+    const written = await this.#group.write(() => {
+      const { code, detail } = refused;
+      const report = this.#reports.sign({ id, digest }, { status: 'refused', code, detail, endedAtMs: this.#marks.now().wall * 1000 });
+      this.#ledger.refuse(this.#entryOf(candidate, id), report, authentic);
+      return this.#reports.envelope(report.payload, report.signature);
+    });
+    return written.ok ? { ...refusalOf(candidate, refused, id), report: written.value } : refusalOf(candidate, written, id);
+  }
+
+  /** What became of it, once that is durable. */
+  async #answer({ id, digest, report }: Entry): Promise<Admission> {
+    const settled = await this.#group.settled();
+    if (!settled.ok) return { outcome: 'refused', code: settled.code, detail: settled.detail, directiveId: id, digest };
+    if (report === undefined) return { outcome: 'running', directiveId: id };
+    return { outcome: 'reported', directiveId: id, envelope: this.#reports.envelope(report.payload, report.signature) };
+  }
+
+  /** How long it must be remembered: while it, or any copy of it, could still be valid, whatever it claims. */
+  #entryOf({ digest, directive, proof }: Candidate, id: string): NewEntry {
+    const { wall } = this.#marks.now();
+    if (directive?.life.kind === 'interactive') {
+      const expiresAt = wall + (2 * limits.nonceLifeMs) / 1000;
+      return proof.nonce === undefined ? { id, digest, expiresAt } : { id, digest, expiresAt, nonce: proof.nonce };
+    }
+    const longest = wall + limits.maxQueuedMs / 1000 + skewSeconds;
+    return { id, digest, expiresAt: Math.min(directive?.life.notAfter ?? longest, longest) };
+  }
+}
+
+function refusalOf({ digest }: Candidate, { code, detail }: Failure, directiveId?: string) {
+  return { outcome: 'refused', code, detail, digest, ...(directiveId === undefined ? {} : { directiveId }) } as const;
+}
+
+/** `"id":"` and 32 digits. */
+const idPattern = /"id":"([0-9a-f]{32})"/;
+const idWithinBytes = 64 * 1024;
+/** Never fails, whatever the bytes are. */
+const latin1 = new TextDecoder('latin1');
+
+/** The id an unverified payload claims, found without parsing it: for looking up and answering, never for trust. */
+function claimedId(payload: Uint8Array): string | undefined {
+  return idPattern.exec(latin1.decode(payload.subarray(0, idWithinBytes)))?.[1];
+}

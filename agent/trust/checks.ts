@@ -1,0 +1,213 @@
+/**
+ * Everything a directive must pass before it may start, in this order: what costs nothing first, nothing is parsed
+ * before its signature holds, and the ledger last. A check gives its own code and changes nothing but the candidate.
+ */
+import { Compile } from 'typebox/compile';
+import type { TSchema } from 'typebox';
+import { unbase64Url } from '../../protocol/bytes.ts';
+import { Envelope } from '../../protocol/envelope.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { limits } from '../../protocol/limits.ts';
+import { failure } from '../../protocol/outcome.ts';
+import type { Failure } from '../../protocol/outcome.ts';
+import { approvalsNeeded, approved, findKey, permits } from '../../protocol/statements/policy-rules.ts';
+import type { KeyHolder, PermissionRequest, Requester } from '../../protocol/statements/policy-rules.ts';
+import { directiveType } from '../../protocol/statements/directive.ts';
+import { verifySignature } from '../../protocol/statements/dsse.ts';
+import { proves } from '../../protocol/statements/merkle.ts';
+import { readDirective } from '../../protocol/statements/read.ts';
+import { oldestProtocolLevel, protocolLevel } from '../../protocol/version.ts';
+import { established } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
+import { skewSeconds } from './marks.ts';
+
+type Verdict = Failure | undefined;
+
+export type Check = {
+  readonly name: string;
+  /** Every code it can refuse with. */
+  readonly codes: readonly ErrorCode[];
+  readonly check: (candidate: Candidate) => Verdict | Promise<Verdict>;
+};
+
+export const checks: readonly Check[] = [
+  { name: 'size', codes: ['statement-too-large'], check: size },
+  { name: 'form', codes: ['statement-malformed'], check: form },
+  { name: 'payload type', codes: ['statement-type-unknown'], check: payloadType },
+  { name: 'signer known', codes: ['policy-unknown', 'signer-unknown'], check: signerKnown },
+  { name: 'signer not expired', codes: ['signer-expired'], check: signerNotExpired },
+  { name: 'signature', codes: ['signature-invalid'], check: signature },
+  { name: 'statement form', codes: ['statement-malformed'], check: statementForm },
+  { name: 'level', codes: ['level-mismatch'], check: level },
+  { name: 'addressed', codes: ['not-addressed'], check: addressed },
+  { name: 'nonce current', codes: ['nonce-stale'], check: nonceCurrent },
+  { name: 'clock sure', codes: ['clock-unsure'], check: clockSure },
+  { name: 'not expired', codes: ['expired'], check: notExpired },
+  { name: 'not from the future', codes: ['issued-in-future'], check: notFromTheFuture },
+  { name: 'life not too long', codes: ['life-too-long'], check: lifeNotTooLong },
+  { name: 'policy seen', codes: ['policy-unknown'], check: policySeen },
+  { name: 'primitive known', codes: ['primitive-unknown', 'not-on-this-platform'], check: primitiveKnown },
+  { name: 'stream supported', codes: ['stream-unsupported'], check: streamSupported },
+  { name: 'permitted', codes: ['out-of-scope', 'primitive-denied', 'risk-denied', 'key-kind-denied', 'too-many-targets'], check: permitted },
+  { name: 'parameters', codes: ['params-invalid'], check: parameters },
+  { name: 'approvals', codes: ['approvals-missing'], check: approvals },
+  { name: 'ledger room', codes: ['ledger-full', 'overloaded'], check: ({ situation }) => situation.ledger.room() },
+  { name: 'replay', codes: ['replayed'], check: replay },
+];
+
+const envelopeForm = Compile(Envelope);
+
+function size({ envelope }: Candidate): Verdict {
+  if (envelope.payload.byteLength > limits.maxStatementBytes) return failure('statement-too-large', `${envelope.payload.byteLength} bytes`);
+  return undefined;
+}
+
+function form({ envelope }: Candidate): Verdict {
+  return envelopeForm.Check(envelope) ? undefined : failure('statement-malformed', 'the envelope does not have its form');
+}
+
+function payloadType({ envelope }: Candidate): Verdict {
+  return envelope.payloadType === directiveType ? undefined : failure('statement-type-unknown', envelope.payloadType);
+}
+
+function signerKnown(candidate: Candidate): Verdict {
+  const { policy } = candidate.situation;
+  if (policy === undefined) return failure('policy-unknown', 'no policy is known yet');
+  const holders = candidate.envelope.signatures.map(({ keyId }) => findKey(policy, keyId));
+  candidate.signers = [...new Set(holders.filter((holder) => holder !== undefined))];
+  return candidate.signers.length > 0 ? undefined : failure('signer-unknown', `policy ${policy.version} knows none of the keys`);
+}
+
+function signerNotExpired(candidate: Candidate): Verdict {
+  candidate.signers = candidate.signers.filter(({ key }) => key.notAfter >= candidate.situation.now.latest);
+  return candidate.signers.length > 0 ? undefined : failure('signer-expired', 'every key that signed is past its time');
+}
+
+async function signature(candidate: Candidate): Promise<Verdict> {
+  for (const holder of candidate.signers) {
+    if (!(await verifySignature(candidate.envelope, holder.key))) continue;
+    candidate.author = holder;
+    return undefined;
+  }
+  return failure('signature-invalid', 'no signature holds');
+}
+
+function statementForm(candidate: Candidate): Verdict {
+  const directive = readDirective(candidate.envelope.payload);
+  if (!directive.ok) return directive;
+  candidate.directive = directive.value;
+  return undefined;
+}
+
+function level(candidate: Candidate): Verdict {
+  const { level: made } = established(candidate.directive);
+  return made >= oldestProtocolLevel && made <= protocolLevel ? undefined : failure('level-mismatch', `made for level ${made}, this agent speaks ${protocolLevel}`);
+}
+
+/** The leaf of an interactive directive holds a nonce; which one, the proof says and thereby proves. */
+async function addressed(candidate: Candidate): Promise<Verdict> {
+  const { targets, life } = established(candidate.directive);
+  const { agentId } = candidate.situation;
+  const { nonce } = candidate.proof;
+  const root = unbase64Url(targets.root);
+  if (root === undefined || (life.kind === 'interactive' && nonce === undefined)) return failure('not-addressed', 'the proof names no session');
+  const target = life.kind === 'interactive' && nonce !== undefined ? { agentId, nonce } : { agentId };
+  return (await proves(root, targets.count, target, candidate.proof)) ? undefined : failure('not-addressed', 'the proof does not lead to the signed targets');
+}
+
+function nonceCurrent({ directive, proof, situation }: Candidate): Verdict {
+  if (established(directive).life.kind !== 'interactive' || situation.nonces.includes(proof.nonce ?? '')) return undefined;
+  return failure('nonce-stale', 'made for an earlier session');
+}
+
+function clockSure({ directive, situation }: Candidate): Verdict {
+  if (established(directive).life.kind !== 'queued' || !situation.now.wentBack) return undefined;
+  return failure('clock-unsure', 'the clock stands before something that was signed already');
+}
+
+function notExpired({ directive, situation }: Candidate): Verdict {
+  const { life } = established(directive);
+  const { latest, forgottenUntil } = situation.now;
+  if (life.kind !== 'queued' || (latest <= life.notAfter + skewSeconds && life.notAfter > forgottenUntil)) return undefined;
+  return failure('expired', `valid until ${new Date(life.notAfter * 1000).toISOString()}`);
+}
+
+function notFromTheFuture({ directive, situation }: Candidate): Verdict {
+  const { life, issuedAt } = established(directive);
+  if (life.kind !== 'queued' || issuedAt <= situation.now.latest + skewSeconds) return undefined;
+  return failure('issued-in-future', `issued ${issuedAt - situation.now.latest} s from now`);
+}
+
+function lifeNotTooLong({ directive }: Candidate): Verdict {
+  const { life, issuedAt } = established(directive);
+  if (life.kind !== 'queued' || life.notAfter - issuedAt <= limits.maxQueuedMs / 1000) return undefined;
+  return failure('life-too-long', `valid for ${life.notAfter - issuedAt} s`);
+}
+
+function policySeen({ directive, situation }: Candidate): Verdict {
+  const made = established(directive).policy;
+  const seen = established(situation.policy).version;
+  return made <= seen ? undefined : failure('policy-unknown', `made under policy ${made}, this agent has ${seen}`);
+}
+
+function primitiveKnown(candidate: Candidate): Verdict {
+  const { primitive: name } = established(candidate.directive);
+  const { registry, platform } = candidate.situation;
+  const primitive = registry(name);
+  if (primitive === undefined) return failure('primitive-unknown', name);
+  candidate.primitive = primitive;
+  return primitive.platforms.includes(platform) ? undefined : failure('not-on-this-platform', `${name} on ${platform}`);
+}
+
+function streamSupported({ directive, primitive }: Candidate): Verdict {
+  if (established(directive).streamKey === undefined || established(primitive).streams === 'live') return undefined;
+  return failure('stream-unsupported', `${established(primitive).name} has no live stream`);
+}
+
+function permitted(candidate: Candidate): Verdict {
+  const { key } = established(candidate.author);
+  const answer = permits(established(candidate.situation.policy), requestOf(candidate, { keyId: key.id }));
+  return answer.ok ? undefined : answer;
+}
+
+function requestOf(candidate: Candidate, by: Requester): PermissionRequest {
+  const { agentId, site } = candidate.situation;
+  const { name, risk } = established(candidate.primitive);
+  return { ...by, agentId, site, primitive: name, risk, targetCount: established(candidate.directive).targets.count };
+}
+
+/** Compiling a schema costs a thousand times what using it does. */
+const validators = new WeakMap<TSchema, ReturnType<typeof Compile<TSchema>>>();
+
+function parameters({ directive, primitive }: Candidate): Verdict {
+  const { params: schema } = established(primitive);
+  const validator = validators.get(schema) ?? Compile(schema);
+  validators.set(schema, validator);
+  const { params } = established(directive);
+  if (validator.Check(params)) return undefined;
+  const first = validator.Errors(params)[0];
+  return failure('params-invalid', `${first?.instancePath ?? ''} ${first?.message ?? 'do not fit'}`.trim());
+}
+
+/** Approving takes the same rights as asking, whatever the kind of key; only what is needed is verified. */
+function approvals(candidate: Candidate): Verdict | Promise<Verdict> {
+  const policy = established(candidate.situation.policy);
+  return approvalsNeeded(policy, established(candidate.primitive).risk) > 1 ? approvalsOf(candidate) : undefined;
+}
+
+async function approvalsOf(candidate: Candidate): Promise<Verdict> {
+  const policy = established(candidate.situation.policy);
+  const standing: KeyHolder[] = [established(candidate.author)];
+  for (const holder of candidate.signers) {
+    const mayApprove = holder !== candidate.author && permits(policy, requestOf(candidate, { personId: holder.person.id })).ok;
+    if (mayApprove && (await verifySignature(candidate.envelope, holder.key))) standing.push(holder);
+  }
+  const answer = approved(policy, established(candidate.primitive).risk, standing);
+  return answer.ok ? undefined : answer;
+}
+
+/** The same bytes again are no replay: they are answered with what became of them (admission.ts). */
+function replay({ directive, digest, situation }: Candidate): Verdict {
+  const { id } = established(directive);
+  return situation.ledger.knowsOther(id, digest) ? failure('replayed', `another directive with the id ${id} was accepted`) : undefined;
+}

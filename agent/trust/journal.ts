@@ -1,0 +1,113 @@
+/**
+ * What happens to a directive after it was accepted, each step durable before it is told: started, reported, known to the
+ * intermediary. And after a crash: what had started is interrupted, what had not may start.
+ */
+import type { Clock } from '../../protocol/clock.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import { readDirective } from '../../protocol/statements/read.ts';
+import type { AcceptedDirective } from './admission.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { Marks } from './marks.ts';
+import type { SessionNonces } from './nonces.ts';
+import type { Ending, ReportWriter } from './reports.ts';
+
+/** Lapsed entries are looked for this often: seldom enough to cost nothing, often enough to stay small. */
+const pruneEveryMs = 60_000;
+
+type Parts = {
+  readonly ledger: Ledger;
+  readonly marks: Marks;
+  readonly reports: ReportWriter;
+  readonly group: GroupCommit;
+  readonly clock: Clock;
+  readonly nonces: SessionNonces;
+};
+
+export class Journal {
+  readonly #parts: Parts;
+  #interrupted: readonly string[] = [];
+  #resumable: readonly AcceptedDirective[] = [];
+  #prunedAt: number;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#prunedAt = parts.clock.monotonic();
+  }
+
+  get interrupted(): readonly string[] {
+    return this.#interrupted;
+  }
+
+  get resumable(): readonly AcceptedDirective[] {
+    return this.#resumable;
+  }
+
+  /** Settles what the process before left open. Once, before anything else. */
+  recover(): Outcome<void> {
+    const { ledger, group, marks } = this.#parts;
+    const entries = ledger.unfinished();
+    const started = entries.filter(({ state }) => state === 'started');
+    const lapsed = entries.filter(({ state, expiresAt }) => state === 'accepted' && expiresAt < marks.now().latest);
+    const written = group.writeNow(() => {
+      for (const entry of started) this.#finish(entry, { status: 'interrupted', code: 'interrupted', endedAtMs: this.#parts.clock.now() });
+      for (const entry of lapsed) this.#finish(entry, { status: 'expired', code: 'expired', endedAtMs: this.#parts.clock.now() });
+      ledger.prune(marks.now().wall, []);
+    });
+    if (!written.ok) return written;
+    this.#interrupted = started.map(({ id }) => id);
+    this.#resumable = entries.filter((entry) => entry.state === 'accepted' && !lapsed.includes(entry)).map(acceptedOf);
+    return success(undefined);
+  }
+
+  /** See `Trust.markStarted`. */
+  async start(id: string, atMs: number): Promise<Outcome<void>> {
+    const written = await this.#parts.group.write(() => this.#parts.ledger.start(id, atMs));
+    if (!written.ok) return written;
+    return written.value ? success(undefined) : failure('replayed', `${id} was started before, or is not known`);
+  }
+
+  /** See `Trust.report`. */
+  async report(id: string, ending: Ending): Promise<Outcome<Envelope>> {
+    const entry = this.#parts.ledger.accepted(id);
+    if (entry === undefined) return failure('no-such-directive', id);
+    return this.#parts.group.write(() => this.#finish(entry, ending));
+  }
+
+  *unsent(): Generator<{ directiveId: string; envelope: Envelope }> {
+    const { ledger, reports } = this.#parts;
+    for (const { id, report } of ledger.unsent()) yield { directiveId: id, envelope: reports.envelope(report.payload, report.signature) };
+  }
+
+  acknowledge(ids: readonly string[]): Promise<Outcome<void>> {
+    return this.#parts.group.write(() => {
+      for (const id of ids) this.#parts.ledger.acknowledge(id);
+    });
+  }
+
+  /** Forgets what has lapsed, if it is time. What cannot be forgotten now will be the next time. */
+  tidy(): void {
+    const { clock, group, ledger, marks, nonces } = this.#parts;
+    if (clock.monotonic() - this.#prunedAt < pruneEveryMs) return;
+    this.#prunedAt = clock.monotonic();
+    group.writeNow(() => ledger.prune(marks.now().wall, nonces.accepted()));
+  }
+
+  #finish({ id, digest, startedAtMs, report }: Entry, ending: Ending): Envelope {
+    const { ledger, reports } = this.#parts;
+    if (report !== undefined) return reports.envelope(report.payload, report.signature);
+    const signed = reports.sign({ id, digest, ...(startedAtMs === undefined ? {} : { startedAtMs }) }, ending);
+    ledger.finish(id, signed);
+    return reports.envelope(signed.payload, signed.signature);
+  }
+
+}
+
+/** What was accepted was in form; that it cannot be read again would be a bug. */
+function acceptedOf({ id, digest, accepted }: Entry): AcceptedDirective {
+  const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
+  if (accepted === undefined || directive?.ok !== true) throw new Error(`the journal of ${id} cannot be read`);
+  return { directive: directive.value, digest, signer: { personId: accepted.personId, keyId: accepted.keyId } };
+}

@@ -1,0 +1,76 @@
+/**
+ * Everything the agent must not forget, in one SQLite database: DIR/agent.db. Opened by one process at a time; the lock
+ * is the operating system's, so a killed process leaves none behind.
+ */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import { text } from './columns.ts';
+import { GroupCommit } from './group-commit.ts';
+import { storeFailure } from './store-failure.ts';
+import { migrate } from './tables.ts';
+
+export type AgentState = {
+  readonly db: DatabaseSync;
+  readonly group: GroupCommit;
+  /** Commits what waits and gives the folder free. */
+  close(): void;
+};
+
+/**
+ * Opens or makes the database at `path`; the folder becomes 0700, the file 0600. Fails with `data-locked`,
+ * `data-unwritable`, `store-damaged`, `store-too-new` (all of which leave the file as it is) or `disk-full`; what did not
+ * exist before a failure does not exist after it.
+ */
+export function openState(path: string): Outcome<AgentState> {
+  const isNew = !existsSync(path);
+  let db: DatabaseSync | undefined;
+  try {
+    makePrivate(path);
+    db = new DatabaseSync(path);
+    const ready = prepare(db);
+    if (ready.ok) return success(stateOf(db));
+    db.close();
+    return ready;
+  } catch (error) {
+    if (db?.isOpen === true) db.close();
+    if (isNew) removeDatabase(path);
+    return storeFailure(error);
+  }
+}
+
+function makePrivate(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** Exclusive before the first look at the file: WAL then needs no shared memory, and a second process finds it locked. */
+function prepare(db: DatabaseSync): Outcome<void> {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA foreign_keys = ON');
+  const verdict = text(db.prepare('PRAGMA quick_check(1)').get(), 'quick_check');
+  return verdict === 'ok' ? migrate(db) : failure('store-damaged', verdict);
+}
+
+function stateOf(db: DatabaseSync): AgentState {
+  const group = new GroupCommit(db);
+  return {
+    db,
+    group,
+    close: () => {
+      group.close();
+      db.close();
+    },
+  };
+}
+
+function removeDatabase(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-journal`]) rmSync(file, { force: true });
+}

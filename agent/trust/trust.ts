@@ -1,0 +1,155 @@
+/**
+ * What this agent believes and remembers: who it is, whom it obeys, what it has been told to do and what it has said of
+ * it. Nothing starts that has not come through here, and nothing is said that is not on the disk.
+ */
+import type { Clock, Random } from '../../protocol/clock.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import { success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { Platform } from '../../protocol/primitive.ts';
+import type { Enrolment } from '../../protocol/statements/enrolment.ts';
+import type { Proof } from '../../protocol/statements/merkle.ts';
+import { Admitter } from './admission.ts';
+import type { AcceptedDirective, Admission } from './admission.ts';
+import { judgeCancel } from './cancel.ts';
+import type { Registry, Situation } from './candidate.ts';
+import { chainKeys } from './chain-keys.ts';
+import type { AgentKeys } from './chain-keys.ts';
+import { loadIdentity } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { Marks } from './marks.ts';
+import { SessionNonces } from './nonces.ts';
+import { Pinned } from './pinned.ts';
+import type { Home } from './pinned.ts';
+import { ReportWriter } from './reports.ts';
+import type { Ending } from './reports.ts';
+import { openState } from './state.ts';
+import type { AgentState } from './state.ts';
+
+export type { AcceptedDirective, Admission, DirectiveSigner } from './admission.ts';
+export type { Registry } from './candidate.ts';
+export type { Ending } from './reports.ts';
+export type { Home } from './pinned.ts';
+
+export type Trust = {
+  readonly identity: Identity;
+  /** For the channel. */
+  readonly keys: AgentKeys;
+  /** Where this machine was enrolled; undefined before. */
+  readonly home: Home | undefined;
+  /** 0 means none yet. */
+  readonly versions: { readonly root: number; readonly policy: number };
+  /** Takes the string of a fresh machine. Fails with `already-enrolled`. */
+  enrol(enrolment: Enrolment): Outcome<void>;
+  /** Walks forward from the root in force, oldest first. */
+  acceptRoots(envelopes: readonly Envelope[]): Promise<Outcome<void>>;
+  acceptPolicy(envelope: Envelope): Promise<Outcome<void>>;
+  /** The nonce to announce. It changes with time: ask again every `limits.nonceLifeMs` and tell when it is another. */
+  nonce(): string;
+  /** A new one, for a new session. The one before stays good for a while. */
+  rotateNonce(): string;
+  /**
+   * The whole table of checks (checks.ts). When it says accepted, the entry is durable and the directive may start, after
+   * `markStarted`; with `startAtMs` that is done already. Never throws, whatever comes.
+   */
+  admit(envelope: Envelope, proof: Proof, registry: Registry, startAtMs?: number): Promise<Admission>;
+  /** The id of the unfinished directive that this cancel may end. */
+  admitCancel(envelope: Envelope, registry: Registry): Promise<Outcome<string>>;
+  /** Durable when it returns; only then may the deed begin. Fails with `replayed` if it was begun before. */
+  markStarted(directiveId: string, atMs: number): Promise<Outcome<void>>;
+  /** Signs the one report; durable when it returns. A second call gives the same report. */
+  report(directiveId: string, ending: Ending): Promise<Outcome<Envelope>>;
+  /** Reports that the intermediary has not said it has, refusals too, in the order they were signed. */
+  unsent(): Iterable<{ readonly directiveId: string; readonly envelope: Envelope }>;
+  /** The intermediary has said so. */
+  stored(directiveIds: readonly string[]): Promise<Outcome<void>>;
+  /** Accepted and not yet reported. */
+  pending(): string[];
+  /** Were running when the program before this one ended. Their reports are made. */
+  interruptedAtStart(): readonly string[];
+  /** Were accepted then and never started: whoever executes may start them, after `markStarted`. */
+  resumable(): readonly AcceptedDirective[];
+  close(): void;
+};
+
+export type TrustOptions = { readonly clock: Clock; readonly random: Random; readonly platform: Platform };
+
+/** Opens the memory at `path` (DIR/agent.db), with the failures of `openState`, and settles what a crash left open. */
+export function openTrust(path: string, options: TrustOptions): Outcome<Trust> {
+  const state = openState(path);
+  if (!state.ok) return state;
+  const trust = assemble(state.value, options);
+  if (!trust.ok) state.value.close();
+  return trust;
+}
+
+function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
+  const { db, group } = state;
+  const identity = group.writeNow(() => loadIdentity(db, options.random));
+  if (!identity.ok) return identity;
+  const marks = new Marks(db, options.clock);
+  const pinned = Pinned.load(state, marks);
+  if (!pinned.ok) return pinned;
+  const ledger = new Ledger(db, marks);
+  const reports = new ReportWriter({ identity: identity.value, marks, clock: options.clock, policyVersion: () => pinned.value.versions.policy });
+  const nonces = new SessionNonces(options.clock, options.random);
+  group.onRolledBack(() => {
+    marks.reload();
+    ledger.reload();
+  });
+  const journal = new Journal({ ledger, marks, reports, group, clock: options.clock, nonces });
+  const recovered = journal.recover();
+  if (!recovered.ok) return recovered;
+  const parts = { state, identity: identity.value, pinned: pinned.value, ledger, marks, nonces, journal, platform: options.platform };
+  return success(trustOf(parts, new Admitter({ ledger, marks, reports, group })));
+}
+
+type Parts = {
+  readonly state: AgentState;
+  readonly identity: Identity;
+  readonly pinned: Pinned;
+  readonly ledger: Ledger;
+  readonly marks: Marks;
+  readonly nonces: SessionNonces;
+  readonly journal: Journal;
+  readonly platform: Platform;
+};
+
+function trustOf(parts: Parts, admitter: Admitter): Trust {
+  const { state, identity, pinned, ledger, nonces, journal } = parts;
+  return {
+    identity,
+    keys: chainKeys(state, identity),
+    get home() {
+      return pinned.home;
+    },
+    get versions() {
+      return pinned.versions;
+    },
+    enrol: (enrolment) => pinned.enrol(enrolment),
+    acceptRoots: (envelopes) => pinned.acceptRoots(envelopes),
+    acceptPolicy: (envelope) => pinned.acceptPolicy(envelope),
+    nonce: () => nonces.present(),
+    rotateNonce: () => nonces.rotate(),
+    admit: (envelope, proof, registry, startAtMs) => {
+      journal.tidy();
+      return admitter.admit({ envelope, proof, ...(startAtMs === undefined ? {} : { startAtMs }) }, situationOf(parts, registry));
+    },
+    admitCancel: (envelope, registry) => judgeCancel(envelope, situationOf(parts, registry), ledger),
+    markStarted: (id, atMs) => journal.start(id, atMs),
+    report: (id, ending) => journal.report(id, ending),
+    unsent: () => journal.unsent(),
+    stored: (ids) => journal.acknowledge(ids),
+    pending: () => ledger.unfinished().map(({ id }) => id),
+    interruptedAtStart: () => journal.interrupted,
+    resumable: () => journal.resumable,
+    close: () => state.close(),
+  };
+}
+
+/** Taken afresh for each directive: one policy and one moment hold for all its checks. */
+function situationOf({ identity, pinned, ledger, marks, nonces, platform }: Parts, registry: Registry): Situation {
+  return { agentId: identity.agentId, site: pinned.home?.site ?? '', platform, policy: pinned.policy, now: marks.now(), nonces: nonces.accepted(), registry, ledger };
+}
