@@ -25,10 +25,10 @@ export type AgentState = {
  * exist before a failure does not exist after it.
  */
 export function openState(path: string): Outcome<AgentState> {
-  const isNew = !existsSync(path);
   let db: DatabaseSync | undefined;
+  let isNew = false;
   try {
-    makePrivate(path);
+    isNew = makePrivate(path);
     db = new DatabaseSync(path);
     const ready = prepare(db);
     if (ready.ok) return success(stateOf(db));
@@ -36,17 +36,21 @@ export function openState(path: string): Outcome<AgentState> {
     return ready;
   } catch (error) {
     if (db?.isOpen === true) db.close();
-    if (isNew) removeDatabase(path);
-    return storeFailure(error);
+    const failed = storeFailure(error);
+    if (isNew && failed.code !== 'data-locked') removeDatabase(path);
+    return failed;
   }
 }
 
-function makePrivate(path: string): void {
+/** True when the file did not exist before. */
+function makePrivate(path: string): boolean {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
-  closeSync(openSync(path, 'a', 0o600));
+  const isNew = !existsSync(path);
+  if (isNew) closeSync(openSync(path, 'wx', 0o600));
   chmodSync(path, 0o600);
+  return isNew;
 }
 
 /** Exclusive before the first look at the file: WAL then needs no shared memory, and a second process finds it locked. */

@@ -123,9 +123,9 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'behest-trust-'));
 }
 
-/** One machine, enrolled, with root and policy. */
-export async function openWorld(): Promise<World> {
-  const folder = newFolder();
+/** One machine, enrolled, with root and policy; in a folder of its own unless one is given. */
+export async function openWorld(given?: string): Promise<World> {
+  const folder = given ?? newFolder();
   const path = join(folder, 'agent.db');
   const clock = worldClock();
   const open = (): Trust => valueOf(openTrust(path, { clock, random: systemRandom, platform: 'linux' }));
@@ -141,7 +141,7 @@ export async function openWorld(): Promise<World> {
     },
     end: () => {
       world.trust.close();
-      rmSync(folder, { recursive: true });
+      if (given === undefined) rmSync(folder, { recursive: true });
     },
   };
   valueOf(world.trust.enrol(await firstEnrolment()));
