@@ -60,6 +60,7 @@ export class AgentConnection {
   /** Off line while the session waits for another link. */
   #isOnline = true;
   #sinceMs: number;
+  #isEnded = false;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
@@ -167,6 +168,7 @@ export class AgentConnection {
     const about = { facts: said.facts, primitives: said.primitives, policyVersion: said.policyVersion, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
     if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
+    if (this.#isEnded) return;
     this.bringStatements(said.rootVersion, said.policyVersion);
     if (this.#outbox === undefined) this.#openOutbox(said.pending);
     bus.publish('machine-changed', { agentId: this.agentId });
@@ -207,6 +209,7 @@ export class AgentConnection {
   }
 
   #end(): void {
+    this.#isEnded = true;
     if (this.#outbox !== undefined) this.#needs.directives.disconnected(this.#outbox);
     this.#ended(this);
   }

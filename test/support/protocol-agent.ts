@@ -2,7 +2,7 @@
  * An agent of nothing but the real protocol: real transport, channel, session and messages, keys in memory, and no
  * checks. It does at once what is asked, or what a test tells it. Many of them make a fleet.
  */
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { base64Url, concat, hex } from '../../protocol/bytes.ts';
 import { agentIdOf, openChannel } from '../../protocol/channel/channel.ts';
@@ -62,15 +62,21 @@ export class ProtocolAgent {
   readonly #listeners = new Set<() => void>();
 
   /** `secret` is that of an enrolment. */
-  constructor(home: AgentHome, secret: Uint8Array, options: Behaviour & { name?: string } = {}) {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    this.#key = privateKey;
-    this.publicKey = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
+  constructor(home: AgentHome, secret: Uint8Array, options: Behaviour & { name?: string; key?: KeyObject } = {}) {
+    this.#key = options.key ?? generateKeyPairSync('ed25519').privateKey;
+    this.publicKey = Uint8Array.from(createPublicKey(this.#key).export({ format: 'der', type: 'spki' }).subarray(-32));
     this.agentId = agentIdOf(this.publicKey);
     this.name = options.name ?? `machine-${this.agentId.slice(0, 6)}`;
     this.#home = home;
     this.chains = [{ secret, number: 0 }];
     this.behaviour = options;
+  }
+
+  /** The same machine as it was at this moment, as a copied disk would have it. */
+  copy(): ProtocolAgent {
+    const copy = new ProtocolAgent(this.#home, new Uint8Array(32), { ...this.behaviour, key: this.#key, name: this.name });
+    copy.chains = [...this.chains];
+    return copy;
   }
 
   sign(bytes: Uint8Array): Uint8Array {

@@ -153,6 +153,14 @@ export class Relay {
     return LiveClient.open(t, { port: this.port, authority: this.authority, protocols: ['behest', `bearer.${await this.tokenOf(who)}`] });
   }
 
+  /** Waits until a machine shows as on or off line. */
+  async shows(t: ExecutionContext, agentId: string, online: boolean): Promise<void> {
+    const live = await this.live(t, 'admin');
+    live.send({ kind: 'watch', topic: { of: 'machines' } });
+    await live.next('machine', ({ machine }) => machine.id === agentId && machine.online === online && (!online || machine.nonce !== undefined));
+    live.socket.close();
+  }
+
   signPolicy(policy: Policy): Promise<Envelope> {
     return signStatement(policyType, policy, [owner]);
   }
