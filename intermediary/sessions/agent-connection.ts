@@ -5,7 +5,7 @@
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { limits } from '../../protocol/limits.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
@@ -13,7 +13,6 @@ import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts'
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
-import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
@@ -113,7 +112,7 @@ export class AgentConnection {
   }
 
   /** Opens a live stream for a console, in frames. */
-  openLive(directiveId: string): Outcome<FrameStream> {
+  openLive(directiveId: string): Outcome<SessionStream> {
     if (this.#outbox?.has(directiveId) !== true) return failure('no-such-directive', 'it is not running there');
     const stream = this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
     return stream.ok ? success(stream.value) : stream;

@@ -71,7 +71,7 @@ test('what a hostile text brings along stays inside its entry', async (t) => {
   await relay.ask('/api/sign-in', { method: 'POST', body: { name, password: 'x' } });
   const { json } = await relay.ask('/api/audit-log', { token: await relay.tokenOf('admin') });
   const entry = json.find(({ kind }: { kind: string }) => kind === 'sign-in-refused');
-  t.false(/[\r\n\u001b]/.test(entry.data));
+  for (const control of ["\r", "\n", "\u{1b}"]) t.false(entry.data.includes(control));
   t.is(JSON.parse(entry.data).name, name);
   t.true((await followAuditChain(auditStart, json)).ok);
 });

@@ -8,7 +8,7 @@ import { base64Url, concat, hex } from '../../protocol/bytes.ts';
 import { agentIdOf, openChannel } from '../../protocol/channel/channel.ts';
 import type { Chain } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
@@ -28,7 +28,7 @@ export type Received = Extract<ToAgent, { kind: 'directive' }>;
 type Behaviour = {
   /** What it does with a directive; by default it accepts, starts and succeeds at once. */
   directive?(agent: ProtocolAgent, message: Received): void;
-  live?(agent: ProtocolAgent, stream: FrameStream, directiveId: string): void;
+  live?(agent: ProtocolAgent, stream: SessionStream, directiveId: string): void;
 };
 
 const decode = messageDecoder(ToAgent);
@@ -149,7 +149,7 @@ export class ProtocolAgent {
   }
 
   /** Opens the output of a run, in frames. */
-  output(directiveId: string): FrameStream {
+  output(directiveId: string): SessionStream {
     const stream = this.session?.open(encodeMessage({ kind: 'output', directiveId }), 'bulk');
     if (stream?.ok !== true) throw new Error('no stream');
     const framed = stream.value;

@@ -29,7 +29,7 @@ import { namedSigner } from './signers.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export type Who = 'admin' | 'technician' | 'elsewhere' | 'stranger';
-export type HttpAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: string; readonly json: any };
+export type HttpAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: string; readonly json: ReturnType<typeof JSON.parse> };
 export type Ask = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: unknown; readonly token?: string | undefined };
 
 export const owner = namedSigner('relay owner');
