@@ -5,7 +5,7 @@
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { limits } from '../../protocol/limits.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
@@ -13,7 +13,6 @@ import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts'
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
-import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
@@ -60,6 +59,7 @@ export class AgentConnection {
   /** Off line while the session waits for another link. */
   #isOnline = true;
   #sinceMs: number;
+  #isEnded = false;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
@@ -112,7 +112,7 @@ export class AgentConnection {
   }
 
   /** Opens a live stream for a console, in frames. */
-  openLive(directiveId: string): Outcome<FrameStream> {
+  openLive(directiveId: string): Outcome<SessionStream> {
     if (this.#outbox?.has(directiveId) !== true) return failure('no-such-directive', 'it is not running there');
     const stream = this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
     return stream.ok ? success(stream.value) : stream;
@@ -167,6 +167,7 @@ export class AgentConnection {
     const about = { facts: said.facts, primitives: said.primitives, policyVersion: said.policyVersion, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
     if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
+    if (this.#isEnded) return;
     this.bringStatements(said.rootVersion, said.policyVersion);
     if (this.#outbox === undefined) this.#openOutbox(said.pending);
     bus.publish('machine-changed', { agentId: this.agentId });
@@ -207,6 +208,7 @@ export class AgentConnection {
   }
 
   #end(): void {
+    this.#isEnded = true;
     if (this.#outbox !== undefined) this.#needs.directives.disconnected(this.#outbox);
     this.#ended(this);
   }

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { findChromium, launchChromium } from './chromium.ts';
+const [out, columns, width, ...files] = process.argv.slice(2);
+const browser = await launchChromium(findChromium() ?? '');
+const page = await browser.newPage({ viewport: { width: Number(columns) * (Number(width) + 8), height: 100 } });
+const images = files.map((f) => `<img style="width:${width}px;border:1px solid #888" src="data:image/png;base64,${readFileSync(f).toString('base64')}">`).join('');
+await page.setContent(`<body style="margin:0;display:grid;grid-template-columns:repeat(${columns},1fr);gap:6px;background:#777">${images}</body>`);
+await page.waitForTimeout(200);
+await page.screenshot({ path: out, fullPage: true });
+await browser.close();
