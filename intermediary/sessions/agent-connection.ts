@@ -2,6 +2,7 @@
  * One agent's session: brings it the owners' statements and what its outbox holds, and hands on what it says. What cannot
  * be read ends the session: an agent of good will does not send it.
  */
+import type { FastifyBaseLogger } from 'fastify';
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
@@ -36,6 +37,7 @@ export type ConnectionNeeds = {
   readonly directives: Directives;
   readonly reports: ReportIntake;
   readonly outputs: OutputIntake;
+  readonly log: FastifyBaseLogger;
 };
 
 /** Who is at the other end, as the handshake proved it. */
@@ -139,12 +141,12 @@ export class AgentConnection {
     // Nothing is heard before the check-in, which says what the agent has.
     if (said.kind !== 'check-in' && this.#outbox === undefined && said.kind !== 'report') return;
     switch (said.kind) {
-      case 'check-in': return void this.#checkIn(said);
+      case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);
       case 'accepted':
       case 'started':
       case 'progress': return this.#outbox && this.#needs.directives.progressed(this.#outbox, said);
-      case 'report': return void this.#takeReport(said.directiveId, said.envelope);
+      case 'report': return this.#contain(this.#takeReport(said.directiveId, said.envelope));
       case 'statement-refused': return void this.#needs.audit.note('statement-refused', { agentId: this.agentId, code: said.code, detail: said.detail });
     }
   }
@@ -158,6 +160,14 @@ export class AgentConnection {
   #giveUp(detail: string): void {
     void this.#needs.audit.note('session-broken', { agentId: this.agentId, code: 'message-malformed', detail });
     this.session.close();
+  }
+
+  /** A bug that one agent brings out costs that agent its session, and no other. */
+  #contain(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#needs.log.error({ err: error, agentId: this.agentId }, 'a message of an agent broke something');
+      this.session.close();
+    });
   }
 
   async #checkIn(said: CheckIn): Promise<void> {
@@ -204,7 +214,7 @@ export class AgentConnection {
   #opened(stream: SessionStream): void {
     const label = readLabel(stream.label);
     if (!label.ok || label.value.kind !== 'output') return stream.reset('message-malformed');
-    void this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream);
+    this.#contain(this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream));
   }
 
   #end(): void {

@@ -59,6 +59,38 @@ test('a malformed message in an agent’s session ends that session', async (t) 
   agent.end();
 });
 
+test('an agent that claims the absurd, within the schema, harms only itself', async (t) => {
+  const relay = await Relay.start(t);
+  const agent = await connectedAgent(relay, await relay.enrolment());
+  const witness = await connectedAgent(relay, await relay.enrolment());
+  t.teardown(() => witness.end());
+  const checkIn = { kind: 'check-in', level: 1, facts: agent.facts, site: 'home', nonce: agent.nonce, rootVersion: 0, policyVersion: 0, primitives: [], pending: [] };
+  const odd = { name: 'odd.one', title: '', description: '', risk: 'read', streams: 'none', platforms: [], result: {} };
+  const absurd: object[] = [
+    { ...checkIn, policyVersion: 1e300 },
+    { ...checkIn, rootVersion: 1e300 },
+    { ...checkIn, facts: { ...agent.facts, bootedAtMs: 1e300, hostname: '\u0000\ud800\u202e' } },
+    { ...checkIn, primitives: [{ ...odd, params: { big: 2n ** 63n } }] },
+    { ...checkIn, primitives: [{ ...odd, params: { bytes: new Uint8Array(9), when: new Date(NaN), ['__proto__x']: null } }, odd].map((each) => ({ params: {}, ...each })) },
+    { ...checkIn, pending: ['0'.repeat(32), '0'.repeat(32)] },
+    { kind: 'started', directiveId: '0'.repeat(32), atMs: 1e300 },
+    { kind: 'progress', directiveId: '0'.repeat(32), percent: 50 },
+  ];
+  for (const message of absurd) {
+    agent.session?.send(encodeMessage(message));
+    agent.end();
+    t.true((await agent.connect()).ok);
+  }
+  agent.end();
+  t.is((await relay.ask('/healthz')).status, 200);
+  const live = await relay.live(t, 'technician');
+  live.send({ kind: 'watch', topic: { of: 'machines' } });
+  await live.next('current');
+  const directive = await relay.directive('technician', [{ agentId: witness.agentId }]);
+  t.is(await live.submit(directive), 'submitted');
+  await witness.until(() => witness.stored.has(directive.id));
+});
+
 test('upgrades to other addresses, oversized bodies and broken requests are refused', async (t) => {
   const relay = await Relay.start(t);
   t.is(await attack(`wss://localhost:${relay.port}/agent/../api/live`, relay, [], 'x'), 1006);
