@@ -18,6 +18,9 @@ export function launchChromium(executablePath: string): Promise<Browser> {
 
 export type WatchedPage = { readonly page: Page; readonly context: BrowserContext; /** Console errors, exceptions and violations of the content policy. */ readonly faults: string[] };
 
+const reportViolations = `document.addEventListener('securitypolicyviolation', (event) =>
+  window.reportViolation([event.violatedDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber].join(' ')));`;
+
 export type PageOptions = { readonly width?: number; readonly height?: number; readonly dark?: boolean; readonly reducedMotion?: boolean };
 
 /** A page of its own, in a context of its own. */
@@ -30,11 +33,6 @@ export async function openPage(browser: Browser, { width = 1280, height = 800, d
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   await page.exposeFunction('reportViolation', (text: string) => faults.push(`policy: ${text}`));
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      const report: unknown = Reflect.get(globalThis, 'reportViolation');
-      if (typeof report === 'function') report(`${event.violatedDirective} ${event.blockedURI} ${event.sample} ${event.sourceFile}:${event.lineNumber}`);
-    });
-  });
+  await page.addInitScript({ content: reportViolations });
   return { page, context, faults };
 }

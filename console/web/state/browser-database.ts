@@ -3,7 +3,7 @@
  * script can read out (IndexedDB stores non-extractable keys whole).
  */
 const databaseName = 'behest';
-const stores = ['keys', 'terminals', 'pending'] as const;
+const stores = ['keys', 'terminals'] as const;
 export type StoreName = (typeof stores)[number];
 
 let opening: Promise<IDBDatabase> | undefined;
@@ -11,9 +11,9 @@ let opening: Promise<IDBDatabase> | undefined;
 function open(): Promise<IDBDatabase> {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(databaseName, 1);
-    request.onupgradeneeded = () => stores.forEach((name) => request.result.createObjectStore(name, { keyPath: 'id' }));
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('this browser keeps no data for this page'));
+    request.addEventListener('upgradeneeded', () => stores.forEach((name) => request.result.createObjectStore(name, { keyPath: 'id' })));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error ?? new Error('this browser keeps no data for this page')));
   });
   return opening;
 }
@@ -23,8 +23,8 @@ async function ask<T>(store: StoreName, mode: IDBTransactionMode, act: (store: I
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(store, mode);
     const request = act(transaction.objectStore(store));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error ?? new Error('not stored'));
+    transaction.addEventListener('complete', () => resolve(request.result));
+    transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')));
   });
 }
 

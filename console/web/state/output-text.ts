@@ -11,9 +11,11 @@ export type OutputPart =
 
 /** A run is closed at this length, so that drawing the newest does not draw all of it again. */
 const partLength = 8192;
-// Control sequences (ECMA-48): CSI … final byte, OSC … BEL or ST, and two-character escapes.
-const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
-const unfinishedSequence = /\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]{0,512})?$/;
+const escape = String.fromCharCode(27);
+const bell = String.fromCharCode(7);
+/** Control sequences (ECMA-48): CSI … final byte, OSC … BEL or ST, and two-character escapes. */
+const sequences = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)|[@-Z\\\\-_])`, 'g');
+const unfinishedSequence = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*|\\][^${bell}${escape}]{0,512})?$`);
 
 type Channel = { readonly decoder: TextDecoder; next: number; held: string };
 
@@ -59,5 +61,5 @@ function newChannel(): Channel {
 
 /** Text without control sequences; a carriage return that overwrites its line begins a new one. */
 function plainText(text: string): string {
-  return text.replaceAll(sequences, '').replaceAll('\r\n', '\n').replaceAll(/\r(?!$)/g, '\n').replaceAll('\u0007', '');
+  return text.replaceAll(sequences, '').replaceAll('\r\n', '\n').replaceAll(/\r(?!$)/g, '\n').replaceAll(bell, '');
 }

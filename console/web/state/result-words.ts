@@ -23,8 +23,8 @@ function entriesOf(schema: JsonSchema): JsonSchema {
 function formatted(name: string, value: unknown): string | undefined {
   if (typeof value !== 'number') return undefined;
   if (/(At|at)Ms$/.test(name)) return new Date(value).toLocaleString();
-  if (/Ms$/.test(name)) return duration(value);
-  if (/Seconds$/.test(name)) return duration(value * 1000);
+  if (name.endsWith('Ms')) return duration(value);
+  if (name.endsWith('Seconds')) return duration(value * 1000);
   if (/([Bb]ytes)$/.test(name)) return byteSize(value);
   if (/[Pp]ercent$/.test(name)) return `${value}%`;
   return undefined;

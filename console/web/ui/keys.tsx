@@ -31,7 +31,7 @@ export class KeyTable {
     const key = nameOf(event);
     const sequence = this.#first !== undefined && event.timeStamp - this.#first.atMs < sequenceMs ? `${this.#first.key} ${key}` : undefined;
     const typing = isTyping(event.target);
-    const candidates = this.#shown.filter((binding) => !typing || binding.whileTyping === true).reverse();
+    const candidates = this.#shown.filter((binding) => !typing || binding.whileTyping === true).toReversed();
     const found = candidates.find(({ keys }) => keys === sequence) ?? candidates.find(({ keys }) => keys === key);
     this.#first = found === undefined && !typing ? { key, atMs: event.timeStamp } : undefined;
     if (found === undefined) return;

@@ -14,7 +14,8 @@ export function ConnectionSign(): ReactNode {
   const was = useRef(state);
   useEffect(() => {
     if (state === 'live' && was.current === 'reconnecting') void queries.invalidateQueries();
-    if (state === 'ended') void queries.invalidateQueries({ queryKey: ['me'] });
+    // A socket that is refused says nothing to a page: whether the sign-in has ended is asked for.
+    if (state !== 'live') void queries.invalidateQueries({ queryKey: ['me'] });
     was.current = state;
   }, [state, queries]);
   const span = useNow((now) => shortSpan(now - sinceMs));

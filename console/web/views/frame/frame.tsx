@@ -1,7 +1,7 @@
 /**
  * What stands around every view: rail, top bar, banners, palette, help of keys.
  */
-import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Outlet, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useConsole, useSettings } from '../../state/console-context.ts';
@@ -24,12 +24,13 @@ const Palette = lazy(() => import('./palette.tsx').then(({ Palette: component })
 export function Frame(): ReactNode {
   const me = useMe();
   const navigate = useNavigate();
-  const { href } = useLocation();
+  const router = useRouter();
   const failure = me.error === null ? undefined : failureOf(me.error);
   const signedOut = failure?.code === 'not-signed-in';
   useEffect(() => {
-    if (signedOut) void navigate({ to: '/sign-in', search: { to: href }, replace: true });
-  }, [signedOut, navigate, href]);
+    const { href, pathname } = router.state.location;
+    if (signedOut && pathname !== '/sign-in') void navigate({ to: '/sign-in', search: { to: href }, replace: true });
+  }, [signedOut, navigate, router]);
   if (me.data !== undefined) return <SignedIn />;
   if (failure !== undefined && !signedOut) {
     const { what, todo } = errorWords(failure.code);

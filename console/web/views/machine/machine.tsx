@@ -11,11 +11,11 @@ import { useKeys } from '../../ui/keys.tsx';
 import { Empty, SkeletonRows } from '../../ui/notes.tsx';
 import { MachineHeader } from './machine-header.tsx';
 import { MachineOverview } from './machine-overview.tsx';
+import { MachineWork } from './machine-work.tsx';
 import classes from './machine.module.css';
 
 const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
-const MachineWork = lazy(() => import('./machine-work.tsx').then(({ MachineWork: component }) => ({ default: component })));
 
 const tabs = [
   { id: 'overview', label: 'Overview', key: 'o' },

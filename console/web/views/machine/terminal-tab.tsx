@@ -8,6 +8,7 @@ import { useTerminals } from '../../state/use-terminals.ts';
 import type { Terminals } from '../../state/use-terminals.ts';
 import { errorWords } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { Key } from '../../ui/kbd.tsx';
 import { AfterAWhile, Empty, FailureNote } from '../../ui/notes.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import classes from './machine.module.css';
@@ -39,6 +40,7 @@ export function TerminalTab({ machine }: { readonly machine: Machine }): ReactNo
         </button>
         <span className={classes['terminalInfo']}>
           {terminals.failure === undefined ? null : <span role="alert">{errorWords(terminals.failure.code).what}</span>}
+          <span className={classes['hint']}>find <Key keys="mod+f" /></span>
           {active === undefined ? null : <span>open since <ClockTime atMs={active.openedAtMs} /></span>}
         </span>
       </div>

@@ -6,6 +6,7 @@ import { useConsole, useDirectives, useLive, useSettings } from '../../state/con
 import { parseSort, sortText } from '../../state/row-order.ts';
 import type { Sort, SortColumn } from '../../state/row-order.ts';
 import { extendTo, toggle, toggleAll } from '../../state/selection.ts';
+import { useNarrow } from '../../ui/narrow.ts';
 import { MachineRow } from './machine-row.tsx';
 import classes from './machines.module.css';
 import { useMachineActs } from './use-machine-acts.ts';
@@ -54,7 +55,7 @@ export function MachineList({ machines, query, sort, cursorId, onCursor, onSort 
 
 function useRowHeight(): number {
   const { density } = useSettings();
-  return window.matchMedia('(max-width: 640px)').matches ? rowHeights.narrow : rowHeights[density];
+  return useNarrow() ? rowHeights.narrow : rowHeights[density];
 }
 
 const columns: readonly (readonly [SortColumn, string])[] = [['name', 'Name'], ['site', 'Site'], ['os', 'System'], ['reached', 'Reached by'], ['since', 'Since'], ['last', 'Last directive']];

@@ -8,6 +8,7 @@ import { matchWords } from '../../state/palette.ts';
 import { parseQuery } from '../../state/machine-search.ts';
 import { shortSpan, transportWords } from '../../state/words.ts';
 import { Marked } from '../../ui/marked.tsx';
+import { isNarrow } from '../../ui/narrow.ts';
 import { MachineDot, StateSign } from '../../ui/state-badge.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import classes from './machines.module.css';
@@ -32,7 +33,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
   const match = query === '' ? undefined : matchWords(machine, query);
   const click = (event: MouseEvent): void => {
     if (event.shiftKey) onChoose(machine.id, true);
-    else if (window.matchMedia('(max-width: 640px)').matches) onOpen(machine.id);
+    else if (isNarrow()) onOpen(machine.id);
     else onCursor(machine.id);
   };
   return (

@@ -20,9 +20,12 @@ export function Trust(): ReactNode {
   if (policy.error === null) return <SkeletonRows />;
   const failure = failureOf(policy.error);
   return (
-    <PageBody>
-      <FailureNote {...errorWords(failure.code)} what="The policy could not be fetched." code={failure.code} detail={failure.detail} action={<Button variant="default" onClick={() => void policy.refetch()}>Try again</Button>} />
-    </PageBody>
+    <>
+      <PageHead title="Trust" />
+      <PageBody>
+        <FailureNote {...errorWords(failure.code)} what="The policy could not be fetched." code={failure.code} detail={failure.detail} action={<Button variant="default" onClick={() => void policy.refetch()}>Try again</Button>} />
+      </PageBody>
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { useMachines } from '../../state/console-context.ts';
 import { countStates, isFinished, overallPercent, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import type { History } from '../../state/history.ts';
 import { counted, relativeTime } from '../../state/words.ts';
+import { useNarrow } from '../../ui/narrow.ts';
 import { StateBadge, StateSign } from '../../ui/state-badge.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import classes from './work.module.css';
@@ -21,11 +22,12 @@ export type DirectiveRowsProps = {
   readonly more?: Pick<History, 'hasMore' | 'loading' | 'loadMore'>;
 };
 
-const rowHeight = 44;
+const rowHeights = { wide: 44, narrow: 56 };
 
 /** Directives, newest first: what, where, who, when, what came of it. */
 export function DirectiveRows({ directives, agentId, more }: DirectiveRowsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
+  const rowHeight = useNarrow() ? rowHeights.narrow : rowHeights.wide;
   const virtual = useVirtualizer({ count: directives.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10, enabled: more !== undefined });
   if (more === undefined) return <div className={classes['few']}>{directives.map((directive) => <Row key={directive.id} directive={directive} agentId={agentId} />)}</div>;
   return (
