@@ -1,0 +1,47 @@
+/**
+ * The commands, one file each. A file builds its command, and its work gives an exit code or a failure.
+ *
+ * This file: `behest agents`.
+ */
+import { Command } from 'commander';
+import type { Machine } from '../../../protocol/messages/live.ts';
+import { success } from '../../../protocol/outcome.ts';
+import type { Connection } from '../connection.ts';
+import { ago } from '../text/durations.ts';
+import { table } from '../text/table.ts';
+import type { Column } from '../text/table.ts';
+import { conclude, exitCodes, withConnection } from '../toolkit.ts';
+import type { CommandEnd, Toolkit } from '../toolkit.ts';
+
+export function agentsCommand(toolkit: Toolkit): Command {
+  return new Command('agents')
+    .description('list the machines you may reach')
+    .option('--json', 'print them as one JSON array')
+    .action((options: { json?: boolean }, command: Command) =>
+      conclude(toolkit, withConnection(toolkit, command, (connection) => list(toolkit, connection, options))));
+}
+
+async function list(toolkit: Toolkit, connection: Connection, options: { json?: boolean }): Promise<CommandEnd> {
+  const machines = connection.machines.all;
+  if (options.json === true) toolkit.io.json(machines);
+  else if (machines.length === 0) toolkit.io.note('No machines yet. Make an enrolment string for one: behest enrol-token');
+  else for (const line of table(columns(toolkit), machines, toolkit.io.width)) toolkit.io.line(line);
+  return success(exitCodes.done);
+}
+
+function columns({ io, clock }: Toolkit): Column<Machine>[] {
+  return [
+    { title: 'NAME', value: ({ name }) => name, paint: (text) => io.paint('strong', text) },
+    { title: 'STATE', value: stateOf, paint: (text, { online, quarantined }) => io.paint(quarantined ? 'bad' : online ? 'good' : 'quiet', text) },
+    { title: 'SINCE', value: ({ sinceMs }) => ago(sinceMs, clock.now()) },
+    { title: 'SITE', value: ({ site }) => site },
+    { title: 'SYSTEM', value: ({ facts }) => facts.osName },
+    { title: 'REACHED BY', value: ({ transport, online }) => (online ? (transport ?? '') : '') },
+    { title: 'ID', value: ({ id }) => id, paint: (text) => io.paint('quiet', text) },
+  ];
+}
+
+function stateOf({ online, quarantined }: Machine): string {
+  if (quarantined) return 'quarantined';
+  return online ? 'on line' : 'off line';
+}

@@ -1,0 +1,124 @@
+/**
+ * `behest run`: one primitive on one machine, its output as it comes, its report as the exit code.
+ */
+import { Command } from 'commander';
+import { limits } from '../../../protocol/limits.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import type { DirectiveTarget, Machine } from '../../../protocol/messages/live.ts';
+import { carryOut } from '../../client/carry-out.ts';
+import type { Ending, SingleAct } from '../../client/carry-out.ts';
+import { cancelDirective, giveDirective } from '../../client/directives.ts';
+import type { GivenDirective } from '../../client/directives.ts';
+import type { Connection } from '../connection.ts';
+import { machineNamed } from '../connection.ts';
+import { paramsFrom } from '../params.ts';
+import { parseDuration, writeDuration, writeMoment } from '../text/durations.ts';
+import { plain } from '../text/plain.ts';
+import { conclude, exitCodes, withConnection } from '../toolkit.ts';
+import type { CommandEnd, Toolkit } from '../toolkit.ts';
+
+type RunOptions = { params?: string; json?: boolean; timeout?: string; keep?: string; wait: boolean };
+
+export function runCommand(toolkit: Toolkit): Command {
+  return new Command('run')
+    .description('run a primitive on a machine and wait for its report')
+    .argument('<agent>', 'name or id of the machine (see behest agents)')
+    .argument('<primitive>', 'what to run (see behest primitives)')
+    .argument('[flags...]', 'parameters as flags, such as --command "uptime"')
+    .option('--params <json>', 'all parameters as one JSON object')
+    .option('--json', 'print the final report as JSON instead of the output')
+    .option('--timeout <duration>', `time limit on the machine (default ${writeDuration(limits.defaultTimeoutMs)})`)
+    .option('--keep <duration>', `how long it waits for a machine that is off line (default ${writeDuration(limits.defaultQueuedMs)})`)
+    .option('--no-wait', 'do not wait for a machine that is off line')
+    .allowUnknownOption()
+    .addHelpText('after', '\nExit code: 0 if the report says succeeded, 1 if anything else, 2 if the command was not understood.')
+    .action((agent: string, primitive: string, flags: string[], ...[options, command]: [RunOptions, Command]) =>
+      conclude(toolkit, withConnection(toolkit, command, (connection) => run(toolkit, connection, { agent, primitive, flags, options }))));
+}
+
+type Asked = { readonly agent: string; readonly primitive: string; readonly flags: readonly string[]; readonly options: RunOptions };
+
+async function run(toolkit: Toolkit, connection: Connection, asked: Asked): Promise<CommandEnd> {
+  const machine = machineNamed(connection, asked.agent);
+  if (!machine.ok) return machine;
+  const act = await actOf(connection, machine.value, asked);
+  if (!act.ok) return act;
+  if (!machine.value.online) sayQueued(toolkit, machine.value, act.value);
+  if (!machine.value.online && !asked.options.wait) return leaveQueued(toolkit, connection, act.value);
+  const ended = await carryOutWithCancel(toolkit, connection, act.value, asked.options.json === true);
+  if (!ended.ok) return ended;
+  return conclusion(toolkit, machine.value, ended.value, asked.options.json === true);
+}
+
+async function actOf(connection: Connection, machine: Machine, { primitive, flags, options }: Asked): Promise<Outcome<SingleAct>> {
+  const timeoutMs = options.timeout === undefined ? success(limits.defaultTimeoutMs) : parseDuration(options.timeout);
+  if (!timeoutMs.ok) return timeoutMs;
+  const keepMs = options.keep === undefined ? success(limits.defaultQueuedMs) : parseDuration(options.keep);
+  if (!keepMs.ok) return keepMs;
+  const params = await paramsFrom(connection.api, machine, primitive, { json: options.params, flags });
+  return params.ok ? success({ machine, primitive, params: params.value, timeoutMs: timeoutMs.value, keepMs: keepMs.value }) : params;
+}
+
+function sayQueued({ io, clock }: Toolkit, machine: Machine, act: SingleAct): void {
+  const until = writeMoment(clock.now() + (act.keepMs ?? limits.defaultQueuedMs));
+  io.note(`${plain(machine.name)} is off line since ${writeMoment(machine.sinceMs)}. The directive is queued and kept until ${until}.`);
+}
+
+async function leaveQueued({ io }: Toolkit, connection: Connection, { machine, ...act }: SingleAct): Promise<CommandEnd> {
+  const given = await giveDirective(connection.desk, { ...act, machines: [machine] });
+  if (!given.ok) return given;
+  io.note(`queued as directive ${given.value.directive.id}`);
+  return success(exitCodes.done);
+}
+
+/** The first Ctrl-C cancels the directive and waits for its report; the second leaves. */
+async function carryOutWithCancel(toolkit: Toolkit, connection: Connection, act: SingleAct, quiet: boolean): Promise<Outcome<Ending>> {
+  const { io } = toolkit;
+  let given: GivenDirective | undefined;
+  const cancel = async (directiveId: string): Promise<void> => {
+    const asked = await cancelDirective(connection.desk, directiveId);
+    if (!asked.ok) io.fail(asked);
+  };
+  const interrupted = (): void => {
+    if (given === undefined) process.exit(exitCodes.interrupted);
+    process.once('SIGINT', () => process.exit(exitCodes.interrupted));
+    io.note(`cancelling directive ${given.directive.id} (Ctrl-C again leaves without waiting)`);
+    void cancel(given.directive.id);
+  };
+  process.once('SIGINT', interrupted);
+  const ended = await carryOut(
+    connection.desk,
+    act,
+    {
+      given: (directive) => (given = directive),
+      ...(quiet ? {} : { output: outputTo(toolkit), state: (target: DirectiveTarget) => sayProgress(toolkit, target) }),
+    },
+    () => connection.machines.get(act.machine.id),
+  );
+  process.off('SIGINT', interrupted);
+  return ended;
+}
+
+function outputTo({ io }: Toolkit) {
+  return {
+    output: (channel: 'stdout' | 'stderr', bytes: Uint8Array) => void (channel === 'stdout' ? process.stdout : process.stderr).write(bytes),
+    missed: (channel: 'stdout' | 'stderr', bytes: number) => io.note(`[${bytes} bytes of ${channel} came too fast for this terminal and are missing here]`),
+  };
+}
+
+function sayProgress({ io }: Toolkit, { percent, note, state }: DirectiveTarget): void {
+  if (state === 'running' && percent !== undefined) io.note(`${Math.round(percent)}%${note === undefined ? '' : ` ${plain(note)}`}`);
+}
+
+/** Prints the end and gives the exit code. A report that was not verified never counts as success. */
+function conclusion({ io }: Toolkit, machine: Machine, { given, report, unverified }: Ending, asJson: boolean): CommandEnd {
+  if (asJson) io.json({ ...report, verified: unverified === undefined });
+  if (unverified !== undefined) return failure(unverified.code, `the report of ${machine.name} is unverified: ${unverified.detail}`);
+  const took = report.startedAtMs === undefined ? '' : ` in ${writeDuration(report.endedAtMs - report.startedAtMs)}`;
+  const tone = report.status === 'succeeded' ? 'good' : 'bad';
+  const code = report.code === undefined ? '' : `[${plain(report.code)}]`;
+  const detail = report.detail === undefined || report.detail === '' ? '' : `: ${plain(report.detail)}`;
+  io.note(`${io.paintNote(tone, `${report.status}${code}`)} on ${plain(machine.name)}${took}${detail} ${io.paintNote('quiet', `(directive ${given.directive.id})`)}`);
+  return success(report.status === 'succeeded' ? exitCodes.done : exitCodes.failed);
+}

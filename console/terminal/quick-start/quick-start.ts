@@ -1,0 +1,119 @@
+/**
+ * The plan of the quick start, step by step.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { invitationLink, makeInvitation } from '../../../protocol/invitation.ts';
+import type { Invitation } from '../../../protocol/invitation.ts';
+import { success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import { registerInvitation } from '../../client/invitations.ts';
+import { connect } from '../connection.ts';
+import type { Connection } from '../connection.ts';
+import { answerRequests } from '../owner/key-requests.ts';
+import type { Owner } from '../owner/owner-key.ts';
+import { plain } from '../text/plain.ts';
+import { exitCodes } from '../toolkit.ts';
+import type { CommandEnd, Toolkit } from '../toolkit.ts';
+import { announcementJson, announcementLines } from './announcement.ts';
+import type { Announced } from './announcement.ts';
+import { DataFolder } from './data-folder.ts';
+import { foundInstallation } from './found.ts';
+import { choosePort } from './port.ts';
+import { Stage } from './stage.ts';
+import { startAgent } from './this-machine.ts';
+
+/** Where .ci/prepare.mjs leaves the browser's console. */
+const builtConsole = join(import.meta.dirname, '..', '..', '..', 'dist', 'web');
+
+export type QuickStartWishes = {
+  readonly dataFolder: string;
+  /** 0: any free one */
+  readonly port: number | undefined;
+  readonly agent: boolean;
+  readonly json: boolean;
+  /** Shows the logs of the programs on standard error. */
+  readonly verbose: boolean;
+};
+
+/** Runs until it is told to stop, or until something ends that should not. */
+export async function quickStart(toolkit: Toolkit, wishes: QuickStartWishes): Promise<CommandEnd> {
+  const folder = DataFolder.claim(wishes.dataFolder);
+  if (!folder.ok) return folder;
+  const stage = new Stage((line) => wishes.verbose && toolkit.io.note(line));
+  const stopped = toldToStop();
+  const started = await Promise.race([setUp(toolkit, wishes, folder.value, stage), stopped]);
+  if (started === 'stop' || !started.ok) {
+    await stage.clear();
+    if (folder.value.isFirstStart) folder.value.restore();
+    else folder.value.release();
+    return started === 'stop' ? success(exitCodes.done) : started;
+  }
+  announce(toolkit, wishes, started.value);
+  const end = await Promise.race([stopped, stage.firstLoss()]);
+  if (end === 'stop') toolkit.io.note('stopping …');
+  await stage.clear();
+  folder.value.release();
+  return end === 'stop' ? success(exitCodes.done) : end;
+}
+
+async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFolder, stage: Stage): Promise<Outcome<Announced>> {
+  const port = await choosePort(wishes.port, folder.memory?.port);
+  if (!port.ok) return port;
+  const founded = await foundInstallation(folder, port.value, toolkit);
+  if (!founded.ok) return founded;
+  folder.remember({ ...folder.memory, port: port.value });
+
+  const listening = await stage.start('intermediary', intermediaryArguments(folder, port.value)).ready;
+  if (!listening.ok) return listening;
+
+  const connection = await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, toolkit);
+  if (!connection.ok) return connection;
+  stage.connection = connection.value;
+
+  const agent = wishes.agent ? await startAgent({ folder, stage, connection: connection.value }, toolkit) : success(undefined);
+  if (!agent.ok) return agent;
+  if (agent.value !== undefined) folder.remember({ port: port.value, agentId: agent.value.id });
+  const link = await inviteFirst(toolkit, connection.value, founded.value.owner);
+  if (!link.ok) return link;
+  const { address: url } = founded.value.profile;
+  return success({
+    url,
+    signInUrl: invitationLink(url, link.value.invitation),
+    linkNotAfterMs: link.value.notAfter * 1000,
+    owner: founded.value.owner,
+    machine: agent.value,
+    folder,
+  });
+}
+
+function intermediaryArguments(folder: DataFolder, port: number): string[] {
+  const ownerSigned = ['--root', folder.at('owner', 'root.json'), '--policy', folder.at('owner', 'policy.json')];
+  const page = existsSync(builtConsole) ? ['--static', builtConsole] : [];
+  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, ...page, '--json', '--exit-with-parent'];
+}
+
+/** A fresh link, and from now on the owner's answer to whoever uses it. */
+async function inviteFirst(toolkit: Toolkit, connection: Connection, owner: Owner): Promise<Outcome<{ invitation: Invitation; notAfter: number }>> {
+  const { io, clock } = toolkit;
+  const invitation = makeInvitation(toolkit.random);
+  const registered = await registerInvitation(connection.api, invitation, clock);
+  if (!registered.ok) return registered;
+  answerRequests({ api: connection.api, live: connection.desk.live, owner, clock }, [invitation], {
+    signed: ({ name, policyVersion }) => io.note(`${plain(name)} can sign in now: the owner key signed policy ${policyVersion}.`),
+    refused: ({ code, detail }) => io.note(`error[${code}]: ${plain(detail)}`),
+  });
+  return success({ invitation, notAfter: registered.value.notAfter });
+}
+
+function announce({ io }: Toolkit, wishes: QuickStartWishes, announced: Announced): void {
+  if (wishes.json) io.json(announcementJson(announced));
+  else for (const line of announcementLines(announced, io.paint)) io.line(line);
+}
+
+function toldToStop(): Promise<'stop'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('stop'));
+  });
+}
+

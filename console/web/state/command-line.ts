@@ -1,0 +1,34 @@
+/**
+ * The same act as a command line, to copy from the form into a terminal or a note.
+ */
+export type CommandLine = {
+  readonly machines: readonly string[];
+  readonly primitive: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Names of parameters that must not stand in a shell's history. */
+  readonly secrets?: readonly string[];
+  readonly timeoutMs?: number;
+};
+
+/** `behest run rec-02 service.restart --params '{"name":"spooler"}'`; several machines as a loop of the shell. */
+export function commandLine({ machines, primitive, params, secrets = [], timeoutMs }: CommandLine): string {
+  const shown = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, secrets.includes(name) ? '…' : value]));
+  const tail = [
+    quote(primitive),
+    ...(Object.keys(shown).length === 0 ? [] : ['--params', quote(JSON.stringify(shown))]),
+    ...(timeoutMs === undefined ? [] : ['--timeout', timeText(timeoutMs)]),
+  ].join(' ');
+  const [only] = machines;
+  if (machines.length === 1 && only !== undefined) return `behest run ${quote(only)} ${tail}`;
+  return `for machine in ${machines.map(quote).join(' ')}; do behest run "$machine" ${tail}; done`;
+}
+
+/** A word for a POSIX shell. */
+export function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function timeText(ms: number): string {
+  if (ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}

@@ -1,0 +1,87 @@
+/**
+ * What is asked over HTTP and kept for a while: who I am, the policy, what a machine can do, older directives.
+ */
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
+import type { Signer } from '../../../protocol/statements/dsse.ts';
+import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
+import type { Policy } from '../../../protocol/statements/policy.ts';
+import type { ConsoleClient, Me } from './client-port.ts';
+import { useConsole } from './console-context.ts';
+import { findSigner } from './page-keys.ts';
+
+/** An expected failure on its way through the query library, which knows only exceptions. */
+export class FailedRequest extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.detail);
+    this.failure = failure;
+  }
+}
+
+/** The failure that a query ended with. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof FailedRequest) return error.failure;
+  return { ok: false, code: 'internal', detail: error instanceof Error ? error.message : 'unknown' };
+}
+
+async function valueOf<T>(outcome: Promise<Outcome<T>>): Promise<T> {
+  const settled = await outcome;
+  if (!settled.ok) throw new FailedRequest(settled);
+  return settled.value;
+}
+
+const minuteMs = 60_000;
+
+export function useMe(): UseQueryResult<Me> {
+  const { client } = useConsole();
+  return useQuery({ queryKey: ['me'], queryFn: () => valueOf(client.me()), staleTime: minuteMs, retry: false });
+}
+
+/** The key of this browser that may sign for me; null when there is none here. */
+export function useSigner(): UseQueryResult<Signer | null> {
+  const me = useMe().data;
+  return useQuery({
+    queryKey: ['signer', me?.personId, me?.keys.map(({ keyId }) => keyId).join()],
+    queryFn: async () => (me === undefined ? null : ((await findSigner(me)) ?? null)),
+    enabled: me !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    networkMode: 'always',
+  });
+}
+
+export function usePolicy(): UseQueryResult<Policy> {
+  const { client } = useConsole();
+  return useQuery({ queryKey: ['policy'], queryFn: () => valueOf(client.policy()), staleTime: minuteMs });
+}
+
+/** What one machine can do. */
+export function primitivesQuery(client: ConsoleClient, agentId: string) {
+  return queryOptions({ queryKey: ['primitives', agentId], queryFn: () => valueOf(client.primitives(agentId)), staleTime: 5 * minuteMs });
+}
+
+export function usePrimitives(agentId: string | undefined): UseQueryResult<readonly PrimitiveDescription[]> {
+  const { client } = useConsole();
+  return useQuery({ ...primitivesQuery(client, agentId ?? ''), enabled: agentId !== undefined });
+}
+
+const pageRows = 100;
+
+/** Directives older than the live ones, a page at a time. */
+export function useHistory(agentId?: string) {
+  const { client } = useConsole();
+  return useInfiniteQuery({
+    queryKey: ['history', agentId],
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => valueOf(client.directives({ agentId, before: pageParam === '' ? undefined : pageParam, limit: pageRows })),
+    getNextPageParam: (page) => (page.length < pageRows ? undefined : page.at(-1)?.id),
+    staleTime: minuteMs,
+  });
+}
+
+/** Forgets everything that belonged to the person signed in. */
+export function useForgetAll(): () => void {
+  const queries = useQueryClient();
+  return () => queries.clear();
+}

@@ -1,0 +1,50 @@
+import type { ReactNode } from 'react';
+import type { Machine } from '../../../../protocol/messages/live.ts';
+import { usePrimitives } from '../../state/queries.ts';
+import { relativeTime, transportWords } from '../../state/words.ts';
+import { ShortId } from '../../ui/copy.tsx';
+import { Note } from '../../ui/notes.tsx';
+import { Facts, PageBody, Section } from '../../ui/page.tsx';
+import { ClockTime, RelativeTime } from '../../ui/time.tsx';
+import { LatestWork } from './machine-work.tsx';
+
+/** What is known of the machine, and what was done on it lately. */
+export function MachineOverview({ machine }: { readonly machine: Machine }): ReactNode {
+  const { facts } = machine;
+  const primitives = usePrimitives(machine.id).data;
+  return (
+    <PageBody>
+      {machine.online ? null : (
+        <Note tone="teal" title={<>Not reached since <ClockTime atMs={machine.sinceMs} /></>}>
+          It may be asleep or without a network. What you send waits for it until the time you choose.
+        </Note>
+      )}
+      <Section title="Last directives">
+        <LatestWork machineId={machine.id} />
+      </Section>
+      <Section title="System">
+        <Facts
+          facts={[
+            ['Host name', facts.hostname],
+            ['System', `${facts.osName} · ${facts.architecture}`],
+            ['Started', <><RelativeTime key="r" atMs={facts.bootedAtMs} words={relativeTime} /> <span className="dim">(<ClockTime atMs={facts.bootedAtMs} />)</span></>],
+            ['Addresses', facts.addresses.length === 0 ? 'none told' : facts.addresses.join(', ')],
+            ['Who is signed in', <span key="u" className="dim">unknown: this agent does not tell</span>],
+          ]}
+        />
+      </Section>
+      <Section title="Agent">
+        <Facts
+          facts={[
+            ['Reached by', machine.online ? `${transportWords(machine.transport)}${machine.remoteAddress === undefined ? '' : `, seen from ${machine.remoteAddress}`}` : 'not connected'],
+            ['Version', facts.agentVersion],
+            ['Can do', primitives === undefined ? '…' : `${primitives.length} primitives`],
+            ['Policy it holds', machine.policyVersion === 0 ? 'none yet' : `version ${machine.policyVersion}`],
+            ['Enrolled', <RelativeTime key="e" atMs={machine.enrolledAtMs} words={relativeTime} />],
+            ['Id', <ShortId key="i" id={machine.id} />],
+          ]}
+        />
+      </Section>
+    </PageBody>
+  );
+}

@@ -1,0 +1,84 @@
+import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
+import type { ReactNode } from 'react';
+import { targetStates } from '../../../../protocol/messages/live.ts';
+import type { DirectiveView, TargetView } from '../../state/client-port.ts';
+import { useMachines } from '../../state/console-context.ts';
+import { countStates, stateWords } from '../../state/directive-summary.ts';
+import { errorWords, shortSpan } from '../../state/words.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { StateBadge } from '../../ui/state-badge.tsx';
+import { RelativeTime } from '../../ui/time.tsx';
+import { TargetResult } from './target-result.tsx';
+import classes from './work.module.css';
+
+const route = getRouteApi('/frame/work/$directiveId');
+const rowHeight = 36;
+
+export type TargetRowsProps = { readonly directive: DirectiveView; readonly schema: Readonly<Record<string, unknown>> | undefined };
+
+/** Each machine's part, failed ones first; one of them opened below. */
+export function TargetRows({ directive, schema }: TargetRowsProps): ReactNode {
+  const { state, machine } = route.useSearch();
+  const navigate = useNavigate();
+  const box = useRef<HTMLDivElement>(null);
+  const change = (part: { state?: string | undefined; machine?: string | undefined }): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }), replace: true });
+  const targets = directive.targets.filter((target) => state === undefined || target.state === state).toSorted((left, right) => urgency(left) - urgency(right));
+  const virtual = useVirtualizer({ count: targets.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10 });
+  const opened = directive.targets.find(({ agentId }) => agentId === machine);
+  return (
+    <>
+      <div className={classes['stateFilter']} role="group" aria-label="State">
+        <button type="button" aria-pressed={state === undefined} onClick={() => change({ state: undefined })}>All</button>
+        {countStates(directive.targets).map((each) => (
+          <button key={each.state} type="button" aria-pressed={state === each.state} onClick={() => change({ state: each.state })}>
+            {stateWords[each.state]} {each.count}
+          </button>
+        ))}
+      </div>
+      <div ref={box} className={classes['targets']} style={{ height: Math.min(targets.length * rowHeight + 2, 420) }}>
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const target = targets[index];
+            return target === undefined ? null : <Row key={target.agentId} target={target} top={start} open={target.agentId === machine} onOpen={() => change({ machine: target.agentId === machine ? undefined : target.agentId })} />;
+          })}
+        </div>
+      </div>
+      {opened === undefined ? null : <Opened directive={directive} target={opened} schema={schema} />}
+    </>
+  );
+}
+
+type RowProps = { readonly target: TargetView; readonly top: number; readonly open: boolean; readonly onOpen: () => void };
+
+function Row({ target, top, open, onOpen }: RowProps): ReactNode {
+  const machine = useMachines().byId.get(target.agentId);
+  const code = target.report?.status === 'succeeded' ? undefined : target.report?.code;
+  return (
+    <button type="button" className={classes['targetRow']} aria-expanded={open} style={{ transform: `translateY(${top}px)` }} onClick={onOpen}>
+      <StateBadge state={target.state} words={stateWords[target.state]} percent={target.state === 'running' ? target.percent : undefined} />
+      <strong>{machine?.name ?? target.agentId.slice(0, 8)}</strong>
+      <span className={`${classes['line']} dim`}>{target.report?.detail ?? (code === undefined ? (target.note ?? '') : errorWords(code).what)}</span>
+      <span className="dim small"><RelativeTime atMs={target.changedAtMs} words={(at, now) => shortSpan(now - at)} /></span>
+      <Icon name={open ? 'down' : 'right'} size={14} />
+    </button>
+  );
+}
+
+function Opened({ directive, target, schema }: TargetRowsProps & { readonly target: TargetView }): ReactNode {
+  const machine = useMachines().byId.get(target.agentId);
+  return (
+    <section className={classes['opened']}>
+      <h2><Link to="/machines/$machineId" params={{ machineId: target.agentId }}>{machine?.name ?? target.agentId.slice(0, 8)}</Link></h2>
+      <TargetResult key={target.agentId} directive={directive} target={target} schema={schema} />
+    </section>
+  );
+}
+
+/** What needs somebody comes first. */
+function urgency({ state }: TargetView): number {
+  const first = ['failed', 'interrupted', 'refused', 'expired', 'running', 'sent', 'waiting'];
+  const at = first.indexOf(state);
+  return at < 0 ? first.length + targetStates.indexOf(state) : at;
+}

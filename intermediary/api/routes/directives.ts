@@ -1,0 +1,56 @@
+/** Directives: what was asked, how it went, what it wrote; and giving and cancelling them. */
+import { Type } from 'typebox';
+import { limits } from '../../../protocol/limits.ts';
+import { readAllOutput } from '../../store/outputs.ts';
+import type { RouteNeeds } from '../needs.ts';
+import { refuse } from '../problem.ts';
+import { DirectiveRecordJson, EnvelopeJson, exact, Id, readEnvelopeJson, recordJson, refusals } from '../shapes.ts';
+import { visitorOf } from '../typed.ts';
+import type { Api } from '../typed.ts';
+
+const tags = ['directives'];
+const config = { rights: 'signed-in' } as const;
+const params = exact({ id: Id });
+const Query = exact({
+  agent: Type.Optional(Id),
+  person: Type.Optional(Id),
+  before: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$', description: 'only those given before the directive of this id' })),
+  limit: Type.Integer({ minimum: 1, maximum: limits.maxPage, default: 100 }),
+});
+const Targets = Type.Array(exact({ agentId: Id, nonce: Type.Optional(Id) }), { minItems: 1, maxItems: limits.maxSubmittedTargets });
+const Given = exact({ directiveId: Id });
+
+export function directiveRoutes(api: Api, { directives, store }: RouteNeeds): void {
+  api.get('/api/directives', { config, schema: { tags, querystring: Query, response: { 200: Type.Array(DirectiveRecordJson), ...refusals } } }, async (request) => {
+    const { agent, person, before, limit } = request.query;
+    const filter = { limit, ...(agent && { agentId: agent }), ...(person && { personId: person }), ...(before && { beforeId: before }) };
+    return (await directives.read(visitorOf(request), filter)).map(recordJson);
+  });
+
+  api.get('/api/directives/:id', { config, schema: { tags, params, response: { 200: DirectiveRecordJson, ...refusals } } }, async (request, reply) => {
+    const [record] = await directives.read(visitorOf(request), { id: request.params.id, limit: 1 });
+    return record === undefined ? refuse(reply, { code: 'no-such-directive', detail: request.params.id }) : reply.send(recordJson(record));
+  });
+
+  const Output = exact({ id: Id, agentId: Id, channel: Type.Union([Type.Literal('stdout'), Type.Literal('stderr')]) });
+  api.get('/api/directives/:id/output/:agentId/:channel', { config, schema: { tags, params: Output } }, async (request, reply) => {
+    const { id: directiveId, agentId, channel } = request.params;
+    const [record] = await directives.read(visitorOf(request), { id: directiveId, limit: 1 });
+    const isTarget = record?.targets.some((target) => target.agentId === agentId) === true;
+    if (!isTarget) return refuse(reply, { code: 'no-such-directive', detail: directiveId });
+    // Bytes of a stranger's program: never to be taken for a page.
+    return reply.type('application/octet-stream').header('content-disposition', `attachment; filename="${directiveId}-${channel}"`).send(await readAllOutput(store.read, { directiveId, agentId }, channel));
+  });
+
+  api.post('/api/directives', { config, schema: { tags, body: exact({ envelope: EnvelopeJson, targets: Targets }), response: { 202: Given, ...refusals } } }, async (request, reply) => {
+    const envelope = readEnvelopeJson(request.body.envelope);
+    const taken = envelope.ok ? await directives.submit(visitorOf(request), { envelope: envelope.value, targets: request.body.targets }) : envelope;
+    return taken.ok ? reply.code(202).send({ directiveId: taken.value }) : refuse(reply, taken);
+  });
+
+  api.post('/api/directives/:id/cancel', { config, schema: { tags, params, body: exact({ envelope: EnvelopeJson }), response: { 202: Given, ...refusals } } }, async (request, reply) => {
+    const envelope = readEnvelopeJson(request.body.envelope);
+    const taken = envelope.ok ? await directives.cancel(visitorOf(request), envelope.value) : envelope;
+    return taken.ok ? reply.code(202).send({ directiveId: taken.value }) : refuse(reply, taken);
+  });
+}

@@ -1,0 +1,32 @@
+/** The owners' root and policy. Who offers the next ones does not count, only who has signed them. */
+import { Type } from 'typebox';
+import { limits } from '../../../protocol/limits.ts';
+import type { RouteNeeds } from '../needs.ts';
+import { refuse } from '../problem.ts';
+import { envelopeJson, EnvelopeJson, exact, readEnvelopeJson, refusals } from '../shapes.ts';
+import type { Api } from '../typed.ts';
+
+const tags = ['root and policy'];
+
+export function statementRoutes(api: Api, { statements }: RouteNeeds): void {
+  const signedIn = { rights: 'signed-in' } as const;
+  const show = { tags, response: { 200: EnvelopeJson, ...refusals } };
+  api.get('/api/policy', { config: signedIn, schema: show }, async () => envelopeJson(statements.policyEnvelope));
+  api.get('/api/root', { config: signedIn, schema: show }, async (_request, reply) => {
+    const last = statements.rootEnvelopes.at(-1);
+    return last === undefined ? refuse(reply, { code: 'internal', detail: 'no root' }) : reply.send(envelopeJson(last));
+  });
+
+  const config = { rights: 'anyone', rateLimit: { max: limits.statementsPerMinute, timeWindow: 60_000 } } as const;
+  const take = { tags, body: EnvelopeJson, response: { 200: exact({ version: Type.Integer() }), ...refusals } };
+  api.put('/api/policy', { config, schema: take }, async ({ body }, reply) => {
+    const envelope = readEnvelopeJson(body);
+    const taken = envelope.ok ? await statements.offerPolicy(envelope.value) : envelope;
+    return taken.ok ? reply.send(taken.value) : refuse(reply, taken);
+  });
+  api.put('/api/root', { config, schema: take }, async ({ body }, reply) => {
+    const envelope = readEnvelopeJson(body);
+    const taken = envelope.ok ? await statements.offerRoot(envelope.value) : envelope;
+    return taken.ok ? reply.send(taken.value) : refuse(reply, taken);
+  });
+}

@@ -1,0 +1,31 @@
+/**
+ * The bus: news of what has changed, from whoever changed it to whoever shows or acts on it. Everything consoles see live
+ * goes over it, so that one node's console can watch another node's machine. News may be lost (it is only news): the
+ * store is the truth.
+ */
+import type { DirectiveRecord, DirectiveTarget, KeyRequest } from '../../protocol/messages/live.ts';
+import type { OutputPiece } from '../store/outputs.ts';
+
+/** Subjects and what each carries. */
+export type News = {
+  /** A machine enrolled, came, went, checked in or was quarantined. */
+  'machine-changed': { readonly agentId: string };
+  /** Two copies of a machine have called. */
+  'machine-forked': { readonly agentId: string };
+  'directive-added': { readonly directive: DirectiveRecord };
+  'target-changed': { readonly directiveId: string; readonly target: DirectiveTarget };
+  'output-kept': { readonly directiveId: string; readonly agentId: string; readonly piece: OutputPiece };
+  'key-requested': { readonly request: KeyRequest };
+  'root-changed': { readonly version: number };
+  'policy-changed': { readonly version: number };
+  /** By sign-out; `digest` names the sign-in (hex). */
+  'sign-in-ended': { readonly digest: string };
+};
+
+export type Subject = keyof News;
+
+export type Bus = {
+  publish<S extends Subject>(subject: S, news: News[S]): void;
+  /** Gives the way to stop. A handler must not throw. */
+  subscribe<S extends Subject>(subject: S, handler: (news: News[S]) => void): () => void;
+};

@@ -1,0 +1,201 @@
+/**
+ * Directives: taken from people, kept until their machines have them, followed to their end. A target is `waiting` (was
+ * certainly never sent), `sent`, `running`, and ends by the agent's signed report; only one that was never sent can end
+ * by the intermediary's own word, as `cancelled` or `expired`.
+ */
+import { sameBytes } from '../../protocol/bytes.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { FromAgent } from '../../protocol/messages/agent.ts';
+import type { DirectiveRecord, DirectiveTarget } from '../../protocol/messages/live.ts';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../protocol/outcome.ts';
+import type { Target } from '../../protocol/statements/directive.ts';
+import type { AuditLog } from '../audit-log/audit-log.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Authorizer } from '../people/authorizer.ts';
+import type { Visitor } from '../people/sign-ins.ts';
+import type { StatementKeeper } from '../people/statement-keeper.ts';
+import { readDirectives } from '../store/directive-pages.ts';
+import type { DirectiveFilter } from '../store/directive-pages.ts';
+import { cancelDirective, expireWaiting, findEnvelope, insertDirective } from '../store/directives.ts';
+import type { GivenUp } from '../store/directives.ts';
+import type { MachineIndex } from '../store/machine-index.ts';
+import type { Store } from '../store/store.ts';
+import type { AgentOutbox } from './outbox.ts';
+import { ProgressBook } from './progress-book.ts';
+import { checkCancel, checkSubmission } from './submission.ts';
+import type { Rules, Submission } from './submission.ts';
+
+export type DirectivesNeeds = {
+  readonly store: Store;
+  readonly audit: AuditLog;
+  readonly bus: Bus;
+  readonly statements: StatementKeeper;
+  readonly machines: MachineIndex;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+};
+
+export class Directives {
+  readonly #needs: DirectivesNeeds;
+  readonly #outboxes = new Map<string, AgentOutbox>();
+  readonly #progress = new ProgressBook();
+
+  constructor(needs: DirectivesNeeds) {
+    this.#needs = needs;
+  }
+
+  /**
+   * Takes a signed directive: durable when this answers. Handing in the same bytes again is the same success; other
+   * bytes under a known id are `replayed`. What is refused is in the audit log with its code.
+   */
+  async submit(by: Visitor, offer: { readonly envelope: Envelope; readonly targets: readonly Target[] }): Promise<Outcome<string>> {
+    const checked = await checkSubmission(this.#rules(), by.personId, offer);
+    if (!checked.ok) return this.#refuse(by, checked);
+    return this.#take(by, checked.value);
+  }
+
+  /** Ends a directive: at once where it was never sent, else by asking the agent. `no-such-directive` if there is none. */
+  async cancel(by: Visitor, envelope: Envelope): Promise<Outcome<string>> {
+    const { store, audit, clock } = this.#needs;
+    const checked = await checkCancel(this.#rules(), by.personId, envelope);
+    if (!checked.ok) return this.#refuse(by, checked);
+    const { directiveId } = checked.value;
+    const [record] = await this.read(by, { id: directiveId, limit: 1 });
+    if (record === undefined) return failure('no-such-directive', directiveId);
+    const cancelled = await store.write(async (tx) => {
+      const neverSent = await cancelDirective(tx, directiveId, envelope, clock.now());
+      await audit.append(tx, 'cancel-accepted', { directiveId, personId: by.personId, neverSent: neverSent.length });
+      return success(neverSent);
+    });
+    if (!cancelled.ok) return cancelled;
+    this.#tellGivenUp(cancelled.value, 'cancelled');
+    for (const { agentId } of record.targets) this.#outboxes.get(agentId)?.cancel(directiveId, envelope);
+    return success(directiveId);
+  }
+
+  /** Directives with at least one machine this person may reach; other machines are left out. Newest first. */
+  async read(by: Visitor, filter: DirectiveFilter): Promise<DirectiveRecord[]> {
+    const records = await readDirectives(this.#needs.store.read, filter);
+    return records.flatMap((record) => this.visibleTo(by, this.#progress.complete(record)) ?? []);
+  }
+
+  /** The record without the machines this person may not reach; undefined when none is left. */
+  visibleTo(by: Visitor, record: DirectiveRecord): DirectiveRecord | undefined {
+    const targets = record.targets.filter(({ agentId }) => this.#needs.authorizer.mayReach(by, agentId));
+    return targets.length === 0 ? undefined : { ...record, targets };
+  }
+
+  /** A connected agent takes directives from here on. */
+  connected(outbox: AgentOutbox): void {
+    const { agentId } = outbox.link;
+    this.#outboxes.get(agentId)?.close();
+    this.#outboxes.set(agentId, outbox);
+    void outbox.pump();
+  }
+
+  disconnected(outbox: AgentOutbox): void {
+    outbox.close();
+    if (this.#outboxes.get(outbox.link.agentId) === outbox) this.#outboxes.delete(outbox.link.agentId);
+  }
+
+  /** What an agent says of a directive that it was given. Of any other it is not heard. */
+  progressed(outbox: AgentOutbox, said: Extract<FromAgent, { kind: 'accepted' | 'started' | 'progress' }>): void {
+    if (!outbox.has(said.directiveId)) return;
+    const { agentId } = outbox.link;
+    const changedAtMs = this.#needs.clock.now();
+    const { percent, note } = said.kind === 'progress' ? said : {};
+    const target = { agentId, state: 'running' as const, changedAtMs, ...(percent === undefined ? {} : { percent }), ...(note === undefined ? {} : { note }) };
+    this.changed(said.directiveId, this.#progress.note(said.directiveId, target));
+  }
+
+  /** A target's report is stored. */
+  finished(directiveId: string, target: DirectiveTarget): void {
+    this.#progress.forget(directiveId, target.agentId);
+    this.changed(directiveId, target);
+  }
+
+  changed(directiveId: string, target: DirectiveTarget): void {
+    this.#needs.bus.publish('target-changed', { directiveId, target });
+  }
+
+  /** Gives up, from now on and again and again, what waited past its time. The result stops it. */
+  watchExpiry(): () => void {
+    let timer = this.#needs.clock.after(limits.expireEveryMs, () => void again());
+    const again = async (): Promise<void> => {
+      await this.expire();
+      timer = this.#needs.clock.after(limits.expireEveryMs, () => void again());
+    };
+    return () => timer.cancel();
+  }
+
+  async expire(): Promise<void> {
+    const { store, audit, clock } = this.#needs;
+    const expired = await store.write(async (tx) => {
+      const due = await expireWaiting(tx, clock.now());
+      for (const target of due) await audit.append(tx, 'directive-given-up', { ...target, state: 'expired' });
+      return success(due);
+    });
+    if (expired.ok) this.#tellGivenUp(expired.value, 'expired');
+  }
+
+  #rules(): Rules {
+    const { statements, machines, clock } = this.#needs;
+    return { policy: statements.policy, machines, clock };
+  }
+
+  async #refuse(by: Visitor, refusal: Failure): Promise<Failure> {
+    await this.#needs.audit.note('directive-refused', { personId: by.personId, code: refusal.code, detail: refusal.detail });
+    return refusal;
+  }
+
+  async #take(by: Visitor, submission: Submission): Promise<Outcome<string>> {
+    const { store, audit, clock } = this.#needs;
+    const { directive, envelope, targets, tree } = submission;
+    const submittedAtMs = clock.now();
+    const giveUpAtMs = directive.life.kind === 'queued' ? directive.life.notAfter * 1000 : submittedAtMs + limits.interactiveWaitMs;
+    const rows = targets.map(({ agentId }, index) => ({ agentId, proof: tree.proof(index), state: this.#firstState(agentId) }));
+    const stored = await store.write(async (tx) => {
+      const known = await findEnvelope(tx, directive.id);
+      if (known !== undefined) return sameBytes(known.payload, envelope.payload) ? success(undefined) : failure('replayed', 'the id is that of another directive');
+      const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs };
+      const seq = await insertDirective(tx, row, rows);
+      await audit.append(tx, 'directive-accepted', { directiveId: directive.id, personId: by.personId, primitive: directive.primitive, targets: auditTargets(targets) });
+      return success(seq);
+    });
+    if (!stored.ok) return stored.code === 'replayed' ? this.#refuse(by, stored) : stored;
+    if (stored.value !== undefined) this.#dispatch(by, submission, { seq: stored.value, submittedAtMs, rows });
+    return success(directive.id);
+  }
+
+  #firstState(agentId: string): 'sent' | 'waiting' {
+    return this.#outboxes.get(agentId)?.canTake() === true ? 'sent' : 'waiting';
+  }
+
+  #dispatch(by: Visitor, { directive, envelope }: Submission, taken: Taken): void {
+    const { seq, submittedAtMs, rows } = taken;
+    const targets = rows.map(({ agentId, state }) => ({ agentId, state, changedAtMs: submittedAtMs }));
+    const record = { id: directive.id, envelope, submittedBy: { personId: by.personId, name: by.name }, submittedAtMs, targets };
+    for (const { agentId, proof, state } of rows) {
+      const outbox = this.#outboxes.get(agentId);
+      if (state === 'sent') outbox?.offer({ seq, directiveId: directive.id, envelope, proof, cancel: undefined });
+      else outbox?.offerLater();
+    }
+    this.#needs.bus.publish('directive-added', { directive: record });
+  }
+
+  #tellGivenUp(targets: readonly GivenUp[], state: 'cancelled' | 'expired'): void {
+    const changedAtMs = this.#needs.clock.now();
+    for (const { directiveId, agentId } of targets) this.changed(directiveId, { agentId, state, changedAtMs });
+  }
+}
+
+type Taken = { readonly seq: number; readonly submittedAtMs: number; readonly rows: readonly { readonly agentId: string; readonly proof: ReturnType<Submission['tree']['proof']>; readonly state: 'sent' | 'waiting' }[] };
+
+/** One machine by its id, many by their number: who they were is in the directive's rows. */
+function auditTargets(targets: readonly Target[]): string | number {
+  const [only, ...others] = targets;
+  return only !== undefined && others.length === 0 ? only.agentId : targets.length;
+}

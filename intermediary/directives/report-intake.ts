@@ -1,0 +1,73 @@
+/**
+ * Takes the signed reports of agents. A report is believed only by its signature, stored with its audit entry, and only
+ * then acknowledged: the agent keeps it until it hears so.
+ */
+import { createHash } from 'node:crypto';
+import { base64Url } from '../../protocol/bytes.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import { verifySignature } from '../../protocol/statements/dsse.ts';
+import { readReport } from '../../protocol/statements/read.ts';
+import { reportType } from '../../protocol/statements/report.ts';
+import type { Report } from '../../protocol/statements/report.ts';
+import type { PublicKey } from '../../protocol/statements/root.ts';
+import type { AuditLog } from '../audit-log/audit-log.ts';
+import { findEnvelope, finishTarget } from '../store/directives.ts';
+import type { Store } from '../store/store.ts';
+
+/** An agent by its id and the identity key it proved at the handshake. */
+export type Reporter = { readonly agentId: string; readonly identityKey: PublicKey };
+
+type Needs = { readonly store: Store; readonly audit: AuditLog; readonly clock: Clock };
+
+/** `isNew` is false for one that is stored already: it is acknowledged again and nobody is told. */
+export type Taken = { readonly report: Report; readonly receivedAtMs: number; readonly isNew: boolean };
+
+export class ReportIntake {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Verifies and stores. Fails with what is wrong with the report (noted in the audit log) or with the store's fault. */
+  async take(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Taken>> {
+    const verified = await verify(from, directiveId, envelope);
+    if (!verified.ok) {
+      await this.#needs.audit.note('report-refused', { agentId: from.agentId, directiveId, code: verified.code, detail: verified.detail });
+      return verified;
+    }
+    return this.#keep(verified.value, envelope);
+  }
+
+  #keep(report: Report, envelope: Envelope): Promise<Outcome<Taken>> {
+    const { store, audit, clock } = this.#needs;
+    const { directiveId, agentId, status: state } = report;
+    return store.write(async (tx) => {
+      const directive = await findEnvelope(tx, directiveId);
+      if (directive !== undefined && digestOf(directive) !== report.directiveDigest) {
+        await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
+        return success({ report, receivedAtMs: clock.now(), isNew: false });
+      }
+      const atMs = clock.now();
+      const isNew = await finishTarget(tx, { directiveId, agentId, state, atMs, report: envelope });
+      if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
+      return success({ report, receivedAtMs: atMs, isNew });
+    });
+  }
+}
+
+async function verify(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Report>> {
+  if (envelope.payloadType !== reportType) return failure('statement-type-unknown', envelope.payloadType);
+  if (!(await verifySignature(envelope, from.identityKey))) return failure('signature-invalid', 'not signed by the identity key of this machine');
+  const report = readReport(envelope.payload);
+  if (!report.ok) return report;
+  const isOwn = report.value.agentId === from.agentId && report.value.directiveId === directiveId;
+  return isOwn ? report : failure('not-addressed', 'it speaks of another machine or directive');
+}
+
+function digestOf(envelope: Envelope): string {
+  return base64Url(createHash('sha256').update(envelope.payload).digest());
+}

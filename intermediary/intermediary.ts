@@ -1,0 +1,167 @@
+/**
+ * The intermediary put together: which part is given what, in the order in which they are made. main.ts hands in where
+ * things are, clock, randomness and log; tests hand in their own.
+ */
+import type { FastifyBaseLogger } from 'fastify';
+import { join } from 'node:path';
+import { ensureServerCertificate } from '../certs/server-certificate.ts';
+import type { ServerCertificate } from '../certs/server-certificate.ts';
+import type { StaticKey } from '../protocol/channel/channel.ts';
+import type { Clock, Random } from '../protocol/clock.ts';
+import { limits } from '../protocol/limits.ts';
+import { success } from '../protocol/outcome.ts';
+import type { Outcome } from '../protocol/outcome.ts';
+import { openApi } from './api/api.ts';
+import type { RouteEntry } from './api/guard.ts';
+import { AuditLog } from './audit-log/audit-log.ts';
+import { inProcessBus } from './bus/in-process.ts';
+import { Directives } from './directives/directives.ts';
+import { OutputIntake } from './directives/output-intake.ts';
+import { ReportIntake } from './directives/report-intake.ts';
+import { admitting } from './listener/admission.ts';
+import { makeListener } from './listener/listener.ts';
+import type { Listener } from './listener/listener.ts';
+import { upgradeTransports } from './listener/transports.ts';
+import { LiveSockets } from './live/live-sockets.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { Authorizer } from './people/authorizer.ts';
+import { Doors } from './people/doors.ts';
+import { Invitations } from './people/invitations.ts';
+import { Passwords } from './people/passwords.ts';
+import { SignIns } from './people/sign-ins.ts';
+import { StatementKeeper } from './people/statement-keeper.ts';
+import type { Statements } from './people/statement-keeper.ts';
+import { StoredKeys } from './sessions/key-registry.ts';
+import { MachineViews } from './sessions/machine-views.ts';
+import { Sessions } from './sessions/sessions.ts';
+import { ensureStaticKey } from './sessions/static-key.ts';
+import { takeDataFolder } from './store/data-folder.ts';
+import { MachineIndex } from './store/machine-index.ts';
+import { openStore } from './store/store.ts';
+import type { Store } from './store/store.ts';
+
+export type Surroundings = { readonly clock: Clock; readonly random: Random; readonly log: FastifyBaseLogger };
+
+export type Settings = {
+  readonly dataFolder: string;
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Names and addresses for the certificate, besides those of the loopback. */
+  readonly names: readonly string[];
+  /** Where the built console is. */
+  readonly consoleFolder: string | undefined;
+  /** The owners' first root and policy, asked for only by a store that has none. */
+  firstStatements(): Promise<Outcome<Statements>>;
+};
+
+export type Intermediary = {
+  readonly port: number;
+  readonly routes: readonly RouteEntry[];
+  readonly store: Store;
+  readonly audit: AuditLog;
+  readonly directives: Directives;
+  /** Ends everything in good order, within `limits.stopWithinMs` if the disk answers. */
+  close(): Promise<void>;
+};
+
+/** What `init` makes and `run` finds. */
+export type Identity = { readonly staticKey: StaticKey; readonly tls: ServerCertificate };
+
+/** The keys and certificates in the data folder, made where they are missing. */
+export async function ensureIdentity(folder: string, names: readonly string[], { clock, random }: Surroundings): Promise<Outcome<Identity>> {
+  const tls = await ensureServerCertificate(join(folder, 'tls'), names, clock);
+  if (!tls.ok) return tls;
+  const staticKey = await ensureStaticKey(folder, random);
+  return staticKey.ok ? success({ staticKey: staticKey.value, tls: tls.value }) : staticKey;
+}
+
+/** Starts it. Whatever fails leaves nothing running and nothing half-made. */
+export async function startIntermediary(settings: Settings, surroundings: Surroundings): Promise<Outcome<Intermediary>> {
+  const folder = takeDataFolder(settings.dataFolder);
+  if (!folder.ok) return folder;
+  const started = await startIn(settings, surroundings);
+  if (!started.ok) folder.value.release();
+  if (!started.ok) return started;
+  const { close } = started.value;
+  return success({ ...started.value, close: () => close().finally(() => folder.value.release()) });
+}
+
+async function startIn(settings: Settings, surroundings: Surroundings): Promise<Outcome<Intermediary>> {
+  const identity = await ensureIdentity(settings.dataFolder, settings.names, surroundings);
+  if (!identity.ok) return identity;
+  const store = await openStore(join(settings.dataFolder, 'intermediary.db'));
+  if (!store.ok) return store;
+  const parts = await assemble(store.value, identity.value, { settings, surroundings });
+  if (!parts.ok) await store.value.close();
+  if (!parts.ok) return parts;
+  const port = await parts.value.listener.listen(settings.port, settings.host);
+  if (!port.ok) await parts.value.close();
+  return port.ok ? success({ ...parts.value, port: port.value }) : port;
+}
+
+type Around = { readonly settings: Settings; readonly surroundings: Surroundings };
+type Parts = Omit<Intermediary, 'port'> & { readonly listener: Listener };
+
+async function assemble(store: Store, identity: Identity, { settings, surroundings }: Around): Promise<Outcome<Parts>> {
+  const { clock, random, log } = surroundings;
+  const bus = inProcessBus();
+  const audit = new AuditLog(store, clock);
+  const kept = await StatementKeeper.open({ store, audit, bus }, () => settings.firstStatements());
+  if (!kept.ok) return kept;
+  const statements = kept.value;
+  const machines = await MachineIndex.load(store.read);
+  const common = { store, audit, bus, clock, random, statements, machines, log };
+
+  const authorizer = new Authorizer(statements, machines);
+  const passwords = new Passwords(random);
+  const signIns = new SignIns(common);
+  const doors = new Doors({ ...common, signIns, passwords });
+  const invitations = new Invitations({ ...common, passwords });
+
+  const directives = new Directives({ ...common, authorizer });
+  const reports = new ReportIntake(common);
+  const outputs = new OutputIntake(common);
+  const keys = new StoredKeys(common);
+  const sessions = new Sessions({ ...common, directives, reports, outputs, keys, staticKey: identity.staticKey });
+  const { presence } = sessions;
+  const machineViews = new MachineViews({ ...common, presence, authorizer });
+
+  const liveSockets = new LiveSockets({ ...common, authorizer, directives, machineViews, invitations, presence, signIns });
+  const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
+  const metrics = new Metrics(bus, gauges);
+
+  const transports = upgradeTransports({ clock, accepted: (transport) => void sessions.admit(transport) });
+  const isWelcome = (remoteAddress: string): boolean => sessions.isWelcome(remoteAddress);
+  const upgrades = new Map([...transports].map(([path, upgrade]) => [path, admitting(isWelcome, upgrade)]));
+  upgrades.set('/api/live', (request, socket, head) => void liveSockets.upgrade(request, socket, head));
+  const listener = makeListener(identity.tls, upgrades);
+  const { api, routes } = await openApi({
+    ...common, authorizer, signIns, doors, invitations, keys, machineViews, presence, directives, liveSockets, metrics,
+    authority: identity.tls.authority, server: listener.server, consoleFolder: settings.consoleFolder,
+  });
+
+  const stops = [directives.watchExpiry(), watchCertificate(listener, { settings, surroundings })];
+  const close = async (): Promise<void> => {
+    for (const stop of stops) stop();
+    liveSockets.close();
+    sessions.close();
+    await listener.close();
+    await api.close();
+    await store.close();
+  };
+  return success({ listener, routes, store, audit, directives, close });
+}
+
+/** Renews the certificate in time, without a restart. */
+function watchCertificate(listener: Listener, { settings, surroundings }: Around): () => void {
+  const { clock, log } = surroundings;
+  let timer = clock.after(limits.checkCertificateMs, () => void again());
+  const again = async (): Promise<void> => {
+    const identity = await ensureIdentity(settings.dataFolder, settings.names, surroundings);
+    if (identity.ok) listener.renew(identity.value.tls);
+    else log.error({ code: identity.code, detail: identity.detail }, 'the certificate could not be renewed');
+    timer = clock.after(limits.checkCertificateMs, () => void again());
+  };
+  return () => timer.cancel();
+}

@@ -1,0 +1,172 @@
+/** Directives and the row of each of their targets. */
+import type { Kysely } from 'kysely';
+import { concat } from '../../protocol/bytes.ts';
+import type { Proof } from '../../protocol/statements/merkle.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
+import type { TargetState } from '../../protocol/messages/live.ts';
+import { envelopeColumn, readEnvelope } from './envelope-column.ts';
+import type { Tables } from './schema.ts';
+import type { Tx } from './write-queue.ts';
+
+export type NewDirective = {
+  readonly id: string;
+  readonly envelope: Envelope;
+  readonly personId: string;
+  readonly personName: string;
+  readonly submittedAtMs: number;
+  readonly giveUpAtMs: number;
+};
+
+export type NewTarget = { readonly agentId: string; readonly proof: Proof; readonly state: 'waiting' | 'sent' };
+
+/** Rows of one insert: SQLite allows 32,766 variables in a statement. */
+const rowsPerInsert = 1000;
+
+/** Gives the directive's sequence number. The id must be new. */
+export async function insertDirective(tx: Tx, directive: NewDirective, targets: readonly NewTarget[]): Promise<number> {
+  const { seq } = await tx
+    .insertInto('directives')
+    .values({
+      id: directive.id,
+      envelope: envelopeColumn(directive.envelope),
+      person_id: directive.personId,
+      person_name: directive.personName,
+      submitted_at_ms: directive.submittedAtMs,
+      give_up_at_ms: directive.giveUpAtMs,
+      cancel_envelope: null,
+    })
+    .returning('seq')
+    .executeTakeFirstOrThrow();
+  for (let from = 0; from < targets.length; from += rowsPerInsert) {
+    const rows = targets.slice(from, from + rowsPerInsert).map((target) => ({
+      directive_seq: seq,
+      agent_id: target.agentId,
+      place: target.proof.index,
+      nonce: target.proof.nonce ?? null,
+      proof: concat(...target.proof.siblings),
+      state: target.state,
+      changed_at_ms: directive.submittedAtMs,
+      report: null,
+    }));
+    await tx.insertInto('targets').values(rows).execute();
+  }
+  return seq;
+}
+
+/** The signed bytes under an id, if it is known. */
+export async function findEnvelope(database: Kysely<Tables>, id: string): Promise<Envelope | undefined> {
+  const row = await database.selectFrom('directives').select('envelope').where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : readEnvelope(row.envelope);
+}
+
+export type OpenPage = { readonly state: 'waiting' | 'sent'; readonly afterSeq: number; readonly limit: number };
+
+export type OpenTarget = {
+  readonly seq: number;
+  readonly directiveId: string;
+  readonly envelope: Envelope;
+  readonly proof: Proof;
+  readonly cancel: Envelope | undefined;
+};
+
+/** Targets of an agent in one of the open states, in order of arrival, after `afterSeq`. */
+export async function readOpenTargets(database: Kysely<Tables>, agentId: string, page: OpenPage): Promise<OpenTarget[]> {
+  const rows = await database
+    .selectFrom('targets')
+    .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
+    .select(['directives.seq as seq', 'directives.id as directiveId', 'envelope', 'place', 'nonce', 'proof', 'cancel_envelope as cancel'])
+    .where('agent_id', '=', agentId)
+    .where('report', 'is', null)
+    .where('state', '=', page.state)
+    .where('directive_seq', '>', page.afterSeq)
+    .orderBy('directive_seq')
+    .limit(page.limit)
+    .execute();
+  return rows.map((row) => ({
+    seq: row.seq,
+    directiveId: row.directiveId,
+    envelope: readEnvelope(row.envelope),
+    proof: proofOf(row),
+    cancel: row.cancel === null ? undefined : readEnvelope(row.cancel),
+  }));
+}
+
+const hashBytes = 32;
+
+function proofOf({ place, nonce, proof }: { place: number; nonce: string | null; proof: Uint8Array }): Proof {
+  const siblings = Array.from({ length: proof.byteLength / hashBytes }, (_, index) => proof.slice(hashBytes * index, hashBytes * (index + 1)));
+  return nonce === null ? { index: place, siblings } : { index: place, siblings, nonce };
+}
+
+/** From now on these may have reached the agent. Durable before the first of them leaves. */
+export async function markSent(tx: Tx, agentId: string, seqs: readonly number[], atMs: number): Promise<void> {
+  await tx
+    .updateTable('targets')
+    .set({ state: 'sent', changed_at_ms: atMs })
+    .where('agent_id', '=', agentId)
+    .where('directive_seq', 'in', seqs)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** Whether this directive names this agent. */
+export async function isTarget(database: Kysely<Tables>, directiveId: string, agentId: string): Promise<boolean> {
+  const row = await database
+    .selectFrom('targets')
+    .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
+    .select('agent_id')
+    .where('directives.id', '=', directiveId)
+    .where('agent_id', '=', agentId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export type FinalReport = { readonly directiveId: string; readonly agentId: string; readonly state: TargetState; readonly atMs: number; readonly report: Envelope };
+
+/** Ends a target by the agent's word; false when its report is there already. */
+export async function finishTarget(tx: Tx, final: FinalReport): Promise<boolean> {
+  const finished = await tx
+    .updateTable('targets')
+    .set({ state: final.state, changed_at_ms: final.atMs, report: envelopeColumn(final.report) })
+    .where('directive_seq', '=', (columns) => columns.selectFrom('directives').select('seq').where('id', '=', final.directiveId))
+    .where('agent_id', '=', final.agentId)
+    .where('report', 'is', null)
+    .executeTakeFirst();
+  return finished.numUpdatedRows === 1n;
+}
+
+export type GivenUp = { readonly directiveId: string; readonly agentId: string };
+
+/** Ends targets that were certainly never sent: those past their time. */
+export async function expireWaiting(tx: Tx, nowMs: number): Promise<GivenUp[]> {
+  const due = await tx
+    .selectFrom('targets')
+    .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
+    .select(['directives.seq as seq', 'directives.id as directiveId', 'agent_id as agentId'])
+    .where('state', '=', 'waiting')
+    .where('give_up_at_ms', '<=', nowMs)
+    .limit(rowsPerInsert)
+    .execute();
+  for (const { seq, agentId } of due) await giveUp(tx, { seq, agentId, state: 'expired', atMs: nowMs });
+  return due.map(({ directiveId, agentId }) => ({ directiveId, agentId }));
+}
+
+/** Keeps a cancel, and ends the targets that were certainly never sent. Gives those. */
+export async function cancelDirective(tx: Tx, id: string, cancel: Envelope, atMs: number): Promise<GivenUp[]> {
+  await tx.updateTable('directives').set({ cancel_envelope: envelopeColumn(cancel) }).where('id', '=', id).execute();
+  const waiting = await tx
+    .selectFrom('targets')
+    .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
+    .select(['directives.seq as seq', 'agent_id as agentId'])
+    .where('directives.id', '=', id)
+    .where('state', '=', 'waiting')
+    .execute();
+  for (const { seq, agentId } of waiting) await giveUp(tx, { seq, agentId, state: 'cancelled', atMs });
+  return waiting.map(({ agentId }) => ({ directiveId: id, agentId }));
+}
+
+type Ending = { readonly seq: number; readonly agentId: string; readonly state: 'expired' | 'cancelled'; readonly atMs: number };
+
+async function giveUp(tx: Tx, { seq, agentId, state, atMs }: Ending): Promise<void> {
+  await tx.updateTable('targets').set({ state, changed_at_ms: atMs }).where('directive_seq', '=', seq).where('agent_id', '=', agentId).execute();
+}

@@ -1,0 +1,78 @@
+/** The steps from an empty database to the present tables. A step that was released is never changed; a new one follows it. */
+import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { Tables } from './schema.ts';
+
+const first = `
+create table roots (version integer primary key, envelope blob not null) strict;
+create table policies (version integer primary key, envelope blob not null) strict;
+create table primitive_sets (digest text primary key, primitives_json text not null) strict;
+create table machines (
+  id text primary key, identity_key blob not null, site text not null, enrolled_at_ms integer not null, seen_at_ms integer not null,
+  facts_json text not null, primitives_digest text references primitive_sets (digest), policy_version integer not null, quarantined integer not null
+) strict;
+create table live_keys (agent_id text primary key references machines (id), key_id text not null unique, secret blob not null, number integer not null) strict;
+create table retired_keys (key_id text primary key, agent_id text not null references machines (id), number integer not null) strict;
+create index retired_keys_by_agent on retired_keys (agent_id, number);
+create table enrolments (
+  id text primary key, key_id text not null unique, secret blob not null, site text not null, not_after_ms integer not null, uses_left integer not null
+) strict;
+create table directives (
+  seq integer primary key autoincrement, id text not null unique, envelope blob not null, person_id text not null, person_name text not null,
+  submitted_at_ms integer not null, give_up_at_ms integer not null, cancel_envelope blob
+) strict;
+create table targets (
+  directive_seq integer not null references directives (seq), agent_id text not null references machines (id), place integer not null, nonce text, proof blob not null,
+  state text not null, changed_at_ms integer not null, report blob, primary key (directive_seq, agent_id)
+) strict, without rowid;
+create index targets_by_agent on targets (agent_id, directive_seq);
+create index targets_open on targets (agent_id, directive_seq) where report is null and state in ('waiting', 'sent');
+create index targets_waiting on targets (directive_seq) where state = 'waiting';
+create table outputs (
+  directive_id text not null, agent_id text not null, channel integer not null, offset integer not null, bytes blob not null,
+  primary key (directive_id, agent_id, channel, offset)
+) strict, without rowid;
+create table users (person_id text primary key, name text not null, name_key text not null unique, password text not null) strict;
+create table sign_ins (
+  digest blob primary key, person_id text not null, key_id text, address text not null, made_at_ms integer not null, used_at_ms integer not null
+) strict, without rowid;
+create index sign_ins_by_person on sign_ins (person_id, address);
+create table invitations (id text primary key, access_digest text not null, not_after_ms integer not null, used integer not null) strict;
+create table key_requests (
+  id text primary key, invitation_id text not null, person_id text not null, name text not null, public_key text not null, proof text not null,
+  requested_at_ms integer not null
+) strict;
+create table audit_log (seq integer primary key, at_ms integer not null, kind text not null, data text not null, previous blob not null, hash blob not null) strict;
+`;
+
+/** In the order of their names. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
+};
+
+/** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */
+export async function migrate(database: Kysely<Tables>): Promise<Outcome<void>> {
+  const unknown = (await doneSteps(database)).find((name) => !Object.hasOwn(migrations, name));
+  if (unknown !== undefined) return failure('store-too-new', `it has been through step ${unknown}`);
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  return success(undefined);
+}
+
+async function doneSteps(database: Kysely<Tables>): Promise<string[]> {
+  const table = await sql`select name from sqlite_schema where name = ${DEFAULT_MIGRATION_TABLE}`.execute(database);
+  if (table.rows.length === 0) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(database);
+  return rows.map(({ name }) => name);
+}
+
+async function runScript(database: Kysely<Tables>, script: string): Promise<void> {
+  for (const statement of script.split(';')) {
+    if (statement.trim() !== '') await sql.raw(statement).execute(database);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The tables as Kysely sees them. Ids are lower-case hex, times are milliseconds since 1970, `*_json` columns are JSON
+ * text, `envelope` and `report` columns are signed statements in CBOR (protocol/messages), flags are 0 or 1.
+ */
+import type { ColumnType, Generated } from 'kysely';
+import type { TargetState } from '../../protocol/messages/live.ts';
+
+/** A column that is set when the row is made and never again. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+export type Tables = {
+  roots: { version: Fixed<number>; envelope: Fixed<Uint8Array> };
+  policies: { version: Fixed<number>; envelope: Fixed<Uint8Array> };
+  machines: {
+    id: Fixed<string>;
+    identity_key: Fixed<Uint8Array>;
+    site: string;
+    enrolled_at_ms: Fixed<number>;
+    seen_at_ms: number;
+    facts_json: string;
+    /** Which primitives it has; null before its first check-in. */
+    primitives_digest: string | null;
+    policy_version: number;
+    quarantined: number;
+  };
+  /** Machines of one version share their list, which is long. */
+  primitive_sets: { digest: Fixed<string>; primitives_json: Fixed<string> };
+  live_keys: { agent_id: Fixed<string>; key_id: string; secret: Uint8Array; number: number };
+  retired_keys: { key_id: Fixed<string>; agent_id: Fixed<string>; number: Fixed<number> };
+  enrolments: { id: Fixed<string>; key_id: Fixed<string>; secret: Fixed<Uint8Array>; site: Fixed<string>; not_after_ms: Fixed<number>; uses_left: number };
+  directives: {
+    /** Order of arrival. */
+    seq: Generated<number>;
+    id: Fixed<string>;
+    envelope: Fixed<Uint8Array>;
+    person_id: Fixed<string>;
+    person_name: Fixed<string>;
+    submitted_at_ms: Fixed<number>;
+    /** When a target that was never sent is given up. */
+    give_up_at_ms: Fixed<number>;
+    /** A verified cancel, for targets that are not final yet. */
+    cancel_envelope: Uint8Array | null;
+  };
+  targets: {
+    directive_seq: Fixed<number>;
+    agent_id: Fixed<string>;
+    /** Place among the targets as signed: the index of the Merkle leaf. */
+    place: Fixed<number>;
+    /** In the leaf of an interactive directive. */
+    nonce: Fixed<string | null>;
+    /** The siblings on the way up to the signed root, 32 bytes each. */
+    proof: Fixed<Uint8Array>;
+    /** `waiting` was certainly never sent; `sent` may have been. */
+    state: TargetState;
+    changed_at_ms: number;
+    report: Uint8Array | null;
+  };
+  outputs: { directive_id: Fixed<string>; agent_id: Fixed<string>; channel: Fixed<number>; offset: Fixed<number>; bytes: Fixed<Uint8Array> };
+  users: { person_id: Fixed<string>; name: Fixed<string>; name_key: Fixed<string>; password: string };
+  sign_ins: {
+    digest: Fixed<Uint8Array>;
+    person_id: Fixed<string>;
+    /** The key that proved the person, or null after a password. */
+    key_id: Fixed<string | null>;
+    address: Fixed<string>;
+    made_at_ms: Fixed<number>;
+    used_at_ms: number;
+  };
+  invitations: { id: Fixed<string>; access_digest: Fixed<string>; not_after_ms: Fixed<number>; used: number };
+  key_requests: {
+    id: Fixed<string>;
+    invitation_id: Fixed<string>;
+    person_id: Fixed<string>;
+    name: Fixed<string>;
+    public_key: Fixed<string>;
+    proof: Fixed<string>;
+    requested_at_ms: Fixed<number>;
+  };
+  audit_log: { seq: Fixed<number>; at_ms: Fixed<number>; kind: Fixed<string>; data: Fixed<string>; previous: Fixed<Uint8Array>; hash: Fixed<Uint8Array> };
+};

@@ -1,0 +1,87 @@
+/**
+ * Group commit. Writes that arrive within one tick share one transaction and so one fsync; each keeps its own outcome,
+ * since it runs in a savepoint of its own. Order of arrival is order of execution, one at a time.
+ */
+import { sql } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { failure } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { Tables } from './schema.ts';
+import { isStoreFault, storeFailure } from './store-failure.ts';
+
+export type Tx = Transaction<Tables>;
+
+/** One change. A failed outcome (or a throw) undoes this change alone. It must wait for nothing but the transaction. */
+export type Work<T> = (tx: Tx) => Promise<Outcome<T>>;
+
+type Job = { run(tx: Tx): Promise<void>; committed(): void; lost(error: unknown): void };
+
+/** Writes in one transaction; more wait for the next, so that the first are not held up by the last. */
+const maxBatch = 256;
+
+export class WriteQueue {
+  readonly #database: Kysely<Tables>;
+  #waiting: Job[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(database: Kysely<Tables>) {
+    this.#database = database;
+  }
+
+  /** Answers once the change is durable, or with what was wrong. Rejects only on a bug in `work`. */
+  write<T>(work: Work<T>): Promise<Outcome<T>> {
+    if (this.#closed) return Promise.resolve(failure('stopping', 'the store is closing'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(jobOf(work, resolve, reject));
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Refuses further writes and waits for those that are queued. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // The rest of this tick may bring more: they ride on the same fsync.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#commit(this.#waiting.splice(0, maxBatch));
+    }
+    this.#draining = undefined;
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#database.transaction().execute(async (tx) => {
+        for (const job of jobs) await job.run(tx);
+      });
+      for (const job of jobs) job.committed();
+    } catch (error) {
+      for (const job of jobs) job.lost(error);
+    }
+  }
+}
+
+function jobOf<T>(work: Work<T>, resolve: (outcome: Outcome<T>) => void, reject: (error: unknown) => void): Job {
+  let settle = (): void => reject(new Error('the write did not run'));
+  return {
+    async run(tx) {
+      await sql`savepoint job`.execute(tx);
+      try {
+        const outcome = await work(tx);
+        if (!outcome.ok) await sql`rollback to job`.execute(tx);
+        settle = () => resolve(outcome);
+      } catch (error) {
+        if (isStoreFault(error)) throw error;
+        await sql`rollback to job`.execute(tx);
+        settle = () => reject(error);
+      }
+      await sql`release job`.execute(tx);
+    },
+    committed: () => settle(),
+    lost: (error) => (isStoreFault(error) ? resolve(storeFailure(error, 'store-unavailable')) : reject(error)),
+  };
+}

@@ -1,0 +1,117 @@
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, Me, OutputChunk, TargetView } from '../../../console/web/state/client-port.ts';
+import { Live } from '../../../console/web/state/live-value.ts';
+import { mockShell } from './mock-shell.ts';
+import { directive, id32, machine, policyOf, primitives } from './mock-data.ts';
+
+export type MockOptions = {
+  /** `empty`, `few` or `crowded` (1,000 machines). */
+  readonly fleet: string;
+  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`. */
+  readonly mode: string;
+};
+
+const personId = id32(701);
+const encoder = new TextEncoder();
+const never = <T>(): Promise<T> => new Promise(() => undefined);
+
+/** A client that answers from made-up data, in this page alone. */
+export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
+  const now = Date.now();
+  const machines = Array.from({ length: { empty: 0, few: 9, crowded: 1000 }[fleet] ?? 9 }, (_, index) => machine(index, now));
+  if (mode === 'alarm' && machines[1] !== undefined) machines[1] = { ...machines[1], quarantined: true };
+  const directives = fleet === 'empty' ? [] : Array.from({ length: fleet === 'crowded' ? 400 : 9 }, (_, index) => directive(index, index === 4 ? machines.slice(0, 534).map(({ id }) => id) : [machines[index % machines.length]?.id ?? ''], now));
+  const connection = new Live<Connection>({ state: mode === 'offline' ? 'reconnecting' : 'live', sinceMs: now - 90_000 });
+  const watchers = new Set<DirectiveHandlers>();
+  const outputs = new Map<string, OutputChunk[]>();
+  const outputListeners = new Map<string, (chunk: OutputChunk) => void>();
+  let signedIn = mode !== 'signed-out' && !location.hash.includes('welcome');
+  let keyId = localStorage.getItem('mock.key') ?? id32(700);
+  const answer = <T>(value: () => T): Promise<Outcome<T>> => (mode === 'loading' ? never() : Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success(value())));
+  const me = (): Me => ({ personId, name: 'Jana D.', keys: [{ keyId: mode === 'no-key' ? id32(1) : keyId, kind: 'web', notAfter: Math.floor(now / 1000) + 29 * 86_400 }] });
+  const tell = (each: DirectiveView): void => watchers.forEach((watcher) => watcher.directive(each));
+  const run = (act: Act): DirectiveView => {
+    const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
+    directives.unshift(fresh);
+    tell(fresh);
+    if (!fresh.live) play(fresh);
+    return fresh;
+  };
+  const play = (each: DirectiveView): void => {
+    const target = (part: Partial<TargetView>): void => watchers.forEach((watcher) => each.targets.forEach(({ agentId }) => watcher.target(each.id, { agentId, state: 'running', changedAtMs: Date.now(), ...part })));
+    const command = String(each.params['command'] ?? '');
+    const said = command.startsWith('echo ') ? `${command.slice(5)}\n` : 'line of output\n';
+    let offset = 0;
+    const say = (channel: 'stdout' | 'stderr', text: string): void => {
+      const chunk: OutputChunk = { channel, offset: channel === 'stdout' ? offset : 0, bytes: encoder.encode(text) };
+      if (channel === 'stdout') offset += chunk.bytes.byteLength;
+      outputs.set(each.id, [...(outputs.get(each.id) ?? []), chunk]);
+      outputListeners.get(each.id)?.(chunk);
+    };
+    setTimeout(() => target({ percent: 40 }), 100);
+    setTimeout(() => say('stdout', said), 200);
+    setTimeout(() => say('stderr', 'warning: this is made up\n'), 300);
+    setTimeout(() => target({ state: 'succeeded', report: { status: 'succeeded', verified: true, startedAtMs: Date.now() - 400, endedAtMs: Date.now(), result: { exitCode: 0, durationMs: 412 }, output: { stdout: { bytes: 5_400_000, kept: offset, digest: '' }, stderr: { bytes: 25, kept: 25, digest: '' } } } }), 500);
+  };
+  return {
+    connection,
+    me: () => {
+      return Promise.resolve(signedIn ? success(me()) : failure('not-signed-in', ''));
+    },
+    signIn: (_, password) => {
+      if (password === 'wrong password') return Promise.resolve(failure('sign-in-refused', ''));
+      signedIn = true;
+      return Promise.resolve(success(me()));
+    },
+    signOut: () => Promise.resolve(success(undefined)),
+    async acceptInvitation({ name, publicKey }) {
+      if (mode === 'used-link') return failure('invitation-invalid', 'used at 14:02');
+      if (name === 'taken') return failure('name-taken', '');
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(publicKey)));
+      keyId = [...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      localStorage.setItem('mock.key', keyId);
+      return success({ requestId: id32(800) });
+    },
+    invitationState: () => Promise.resolve(success(mode === 'unsigned' ? 'waiting' : 'signed')),
+    policy: () => answer(() => policyOf(personId, keyId, now)),
+    primitives: () => answer(() => primitives),
+    directives: ({ before, agentId, limit }) => answer(() => directives.slice(1 + directives.findIndex(({ id }) => id === before)).filter((each) => agentId === undefined || each.targets.some((target) => target.agentId === agentId)).slice(0, limit)),
+    watchMachines(handlers) {
+      if (mode === 'loading' || mode === 'failing') return () => undefined;
+      machines.forEach((each) => handlers.machine(each));
+      handlers.current();
+      const timer = setInterval(() => {
+        const at = Math.floor(Math.random() * machines.length);
+        const each = machines[at];
+        if (each !== undefined && fleet === 'crowded' && mode === 'busy') handlers.machine((machines[at] = { ...each, online: !each.online, sinceMs: Date.now() }));
+      }, 200);
+      return () => clearInterval(timer);
+    },
+    watchDirectives(handlers) {
+      if (mode === 'loading' || mode === 'failing') return () => undefined;
+      watchers.add(handlers);
+      directives.slice(0, 50).forEach((each) => handlers.directive(each));
+      handlers.current();
+      return () => void watchers.delete(handlers);
+    },
+    watchDirective(id, handlers) {
+      if (mode === 'loading') return () => undefined;
+      const found = directives.find((each) => each.id === id);
+      if (found === undefined) handlers.failed('no-such-directive', '');
+      else handlers.directive(found);
+      handlers.current();
+      return () => undefined;
+    },
+    watchOutput(id, _, onChunk) {
+      outputs.get(id)?.forEach(onChunk);
+      const known = directives.find((each) => each.id === id);
+      if (!outputs.has(id) && known?.targets[0]?.report?.output !== undefined) onChunk({ channel: 'stdout', offset: 0, bytes: encoder.encode('hello\nLinux rec-01 6.12\n') });
+      outputListeners.set(id, onChunk);
+      return () => void outputListeners.delete(id);
+    },
+    submit: (act) => Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success({ directiveId: run(act).id })),
+    cancel: () => Promise.resolve(success(undefined)),
+    attach: mockShell(),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The newcomer's way through the real thing: quick start, link, password, machine, run, terminal, history. With
+ * `BEHEST_STORY_SHOTS=folder`, what is seen on the way is written there.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import type { Page } from 'playwright-core';
+import { startQuickly } from '../support/behest.ts';
+import type { QuickStart } from '../support/behest.ts';
+import { has } from '../support/needs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { findChromium, launchChromium, openPage } from './chromium.ts';
+
+const password = 'a bicycle leans on the wall';
+
+test.serial('a newcomer opens the link, runs a command, works in a terminal and finds it all in the history', async (t) => {
+  const executable = findChromium();
+  if (!has(t, 'chromium') || executable === undefined) return;
+  t.timeout(180_000);
+  const started = await startQuickly(join(await temporaryFolder(t), 'data'));
+  const browser = await launchChromium(executable);
+  t.teardown(async () => {
+    await browser.close();
+    await started.stop();
+  });
+  const { page, context, faults } = await openPage(browser);
+  await welcomed(page, started);
+  const row = page.getByRole('row').filter({ hasText: 'WebSocket' });
+  await row.waitFor();
+  await page.getByText('live', { exact: true }).waitFor();
+  t.true(await row.getByRole('img', { name: 'on line' }).isVisible());
+  await shot(page, 'machines');
+
+  await ranWithLiveOutput(page, started.ready.agentId);
+  await shot(page, 'run');
+
+  await terminalKeeps(page, started.ready.agentId);
+  await shot(page, 'terminal');
+
+  await page.goto(`${started.ready.url}/#/work`);
+  await page.getByRole('link', { name: /done.*shell\.execute.*hello from the page.*Ada L\./ }).waitFor();
+  await shot(page, 'work');
+  await page.getByRole('link', { name: /shell\.execute.*hello from the page/ }).click();
+  await page.getByText('report verified', { exact: true }).first().waitFor();
+  await shot(page, 'directive');
+
+  await page.goto(`${started.ready.url}/#/trust`);
+  await page.getByText('Ada L.').first().waitFor();
+  await shot(page, 'trust');
+  t.deepEqual(faults, []);
+
+  const stranger = await openPage(browser);
+  await stranger.page.goto(started.ready.signInUrl);
+  await stranger.page.getByLabel('Name').fill('Eve');
+  await stranger.page.locator('input[type=password]').fill(password);
+  await stranger.page.getByRole('button', { name: /Make my key/ }).click();
+  await stranger.page.getByText('This link no longer works').waitFor();
+  t.deepEqual(stranger.faults.filter((fault) => !fault.includes('Failed to load resource')), []);
+  await context.close();
+});
+
+async function welcomed(page: Page, started: QuickStart): Promise<void> {
+  await page.goto(started.ready.signInUrl);
+  await page.getByLabel('Name').fill('Ada L.');
+  await page.locator('input[type=password]').fill(password);
+  await shot(page, 'welcome');
+  await page.getByRole('button', { name: /Make my key/ }).click();
+  await page.waitForURL(/#\/machines/);
+}
+
+async function ranWithLiveOutput(page: Page, agentId: string): Promise<void> {
+  await page.goto(new URL(`#/machines/${agentId}/run?primitive=shell.execute`, page.url()).href);
+  await page.getByLabel('Command').fill('echo hello from the page; sleep 2; echo and good bye');
+  await page.getByRole('button', { name: /^Run/ }).click();
+  const output = page.getByRole('log');
+  await output.getByText('hello from the page').waitFor();
+  if (await output.getByText('and good bye').isVisible()) throw new Error('the output came at the end, not live');
+  await output.getByText('and good bye').waitFor();
+  await page.getByText('report verified').waitFor();
+}
+
+/** Types and reads; a reload shows the same terminal; so does a lost connection. */
+async function terminalKeeps(page: Page, agentId: string): Promise<void> {
+  await page.goto(new URL(`#/machines/${agentId}/terminal`, page.url()).href);
+  await page.getByRole('button', { name: 'Open a terminal' }).click();
+  await page.locator('.xterm-rows').waitFor();
+  await typed(page, 'echo typed-$((40+2))', 'typed-42');
+  await page.reload();
+  await page.locator('.xterm-rows').getByText('typed-42').first().waitFor();
+  await page.locator('.xterm-helper-textarea').focus();
+  await typed(page, 'echo again-$((6*7))', 'again-42');
+}
+
+async function typed(page: Page, line: string, answer: string): Promise<void> {
+  await page.keyboard.type(line);
+  await page.keyboard.press('Enter');
+  await page.locator('.xterm-rows').getByText(answer, { exact: true }).first().waitFor();
+}
+
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env['BEHEST_STORY_SHOTS'];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
