@@ -102,7 +102,7 @@ function flushed(stream: Writable): Promise<void> {
   return written(stream, new Uint8Array());
 }
 
-/** Ctrl-C reaches the program there; the third one leaves. */
+/** Ctrl-C reaches the program there; the third one leaves. Other signals leave when the program has had its time. */
 function passSignals(stream: LiveStream): void {
   let interrupts = 0;
   process.on('SIGINT', () => {
@@ -110,5 +110,10 @@ function passSignals(stream: LiveStream): void {
     if (interrupts > 2) process.exit(exitCodes.interrupted);
     stream.signal('SIGINT');
   });
-  for (const name of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => stream.signal(name));
+  for (const name of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    process.on(name, () => {
+      stream.signal(name);
+      setTimeout(() => process.exit(exitCodes.ownFailure), limits.stopWithinMs);
+    });
+  }
 }
