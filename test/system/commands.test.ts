@@ -168,7 +168,7 @@ test.serial('primitives come from the schemas', async (t) => {
 });
 
 test.serial('directives tells who did what with which result', async (t) => {
-  await behest(data, ['run', machine, 'agent.echo']);
+  await behest(data, ['run', machine, 'agent.echo', '--text', 'hello']);
   const shown = await behest(data, ['directives']);
   t.regex(shown.stdout.toString(), /owner +agent\.echo/);
   const listed = JSON.parse((await behest(data, ['directives', '--json', '--agent', machine, '--limit', '1'])).stdout.toString());
