@@ -46,6 +46,8 @@ export const limits = Object.freeze({
   maxMessageBytes: 60 * kibi,
   /** A control message put together from its parts: a directive with its policy fits many times. */
   maxControlBytes: 2 * mebi,
+  /** Items that one list or map of a message may claim to have. */
+  maxMessageItems: 20_000,
   /** Sent and not yet acknowledged; the sender pauses beyond it. Kept for sending again after a cut. */
   maxUnacknowledgedBytes: 4 * mebi,
   maxUnacknowledgedMessages: 4096,

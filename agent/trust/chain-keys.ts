@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { blob, integer } from './columns.ts';
 import type { Identity } from './identity.ts';
+import { emptyLog } from './state.ts';
 import type { AgentState } from './state.ts';
 
 /** One chain secret and its number; the shape that protocol/channel knows. */
@@ -27,6 +28,8 @@ export function chainKeys({ db, group }: AgentState, identity: Identity): AgentK
     store: (chains) => {
       const stored = group.writeNow(() => replaceChains(db, chains));
       if (!stored.ok) throw new Error(`${stored.code}: ${stored.detail}`);
+      // The new chains are safe already; where the disk has no room for this, the next session's roll does it.
+      emptyLog(db);
     },
   };
 }

@@ -59,6 +59,7 @@ function prepare(db: DatabaseSync): Outcome<void> {
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA foreign_keys = ON');
+  db.exec('PRAGMA secure_delete = ON');
   const verdict = text(db.prepare('PRAGMA quick_check(1)').get(), 'quick_check');
   return verdict === 'ok' ? migrate(db) : failure('store-damaged', verdict);
 }
@@ -73,6 +74,16 @@ function stateOf(db: DatabaseSync): AgentState {
       db.close();
     },
   };
+}
+
+/** Moves the write-ahead log into the database and cuts it off, so that what was deleted (an old secret) stands in neither. */
+export function emptyLog(db: DatabaseSync): Outcome<void> {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return success(undefined);
+  } catch (error) {
+    return storeFailure(error);
+  }
 }
 
 function removeDatabase(path: string): void {

@@ -26,11 +26,11 @@ declare module 'fastify' {
   }
 }
 
-/** Compiles the schemas of bodies, paths and queries. Numbers in a query come as text. */
+/** Compiles the schemas of bodies, paths and queries. Numbers in a query come as text, and may be left out. */
 export const compileSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema);
   return (input: unknown) => {
-    const value = httpPart === 'querystring' ? Value.Convert(schema, input) : input;
+    const value = httpPart === 'querystring' ? Value.Convert(schema, Value.Default(schema, input)) : input;
     if (validator.Check(value)) return { value };
     const first = validator.Errors(value)[0];
     return { error: new Error(`${httpPart ?? 'request'}${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`) };

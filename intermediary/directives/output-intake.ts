@@ -5,7 +5,7 @@
  */
 import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { Bus } from '../bus/bus.ts';
 import { isTarget } from '../store/directives.ts';
 import { appendOutput, keptBytes, outputChannels } from '../store/outputs.ts';
@@ -25,7 +25,7 @@ export class OutputIntake {
   }
 
   /** Reads an output stream to its end. A run that is not this agent's is reset. */
-  async accept(run: RunId, stream: FrameStream): Promise<void> {
+  async accept(run: RunId, stream: SessionStream): Promise<void> {
     const { read } = this.#needs.store;
     if (!(await isTarget(read, run.directiveId, run.agentId))) return stream.reset('no-such-directive');
     const ends: Ends = { stdout: await keptBytes(read, run, 'stdout'), stderr: await keptBytes(read, run, 'stderr') };
@@ -34,7 +34,7 @@ export class OutputIntake {
   }
 }
 
-type Reading = { readonly run: RunId; readonly stream: FrameStream; readonly ends: Ends; readonly waiting: Map<string, number> };
+type Reading = { readonly run: RunId; readonly stream: SessionStream; readonly ends: Ends; readonly waiting: Map<string, number> };
 
 class RunReader {
   readonly #needs: Needs;

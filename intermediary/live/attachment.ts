@@ -3,14 +3,14 @@
  * agent's frames are credited as the console takes them, the console's as the session does.
  */
 import type { ErrorCode } from '../../protocol/errors.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Outlet } from './outlet.ts';
 
 export class Attachment {
   readonly #outlet: Outlet;
   readonly #ref: number;
-  readonly #stream: FrameStream;
+  readonly #stream: SessionStream;
   readonly #ended: () => void;
   /** Bytes of the console that the session has not had room for: its credit comes when there is. */
   #uncredited = 0;
@@ -18,7 +18,7 @@ export class Attachment {
   #untaken = 0;
   #isBlocked = false;
 
-  constructor(outlet: Outlet, ref: number, way: { readonly stream: FrameStream; ended(): void }) {
+  constructor(outlet: Outlet, ref: number, way: { readonly stream: SessionStream; ended(): void }) {
     this.#outlet = outlet;
     this.#ref = ref;
     this.#stream = way.stream;

@@ -2,6 +2,7 @@
  * The live socket of one console: gives directives on their way, watches, attaches. It ends with the sign-in behind it,
  * with the person's rights, and with the first message that cannot be read.
  */
+import type { FastifyBaseLogger } from 'fastify';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
@@ -17,7 +18,7 @@ import { Outlet } from './outlet.ts';
 import { watchTopic } from './topics.ts';
 import type { TopicNeeds } from './topics.ts';
 
-export type LiveNeeds = TopicNeeds & { readonly presence: Presence; readonly clock: Clock };
+export type LiveNeeds = TopicNeeds & { readonly presence: Presence; readonly clock: Clock; readonly log: FastifyBaseLogger };
 
 const decode = messageDecoder(FromConsole);
 /** RFC 6455, section 7.4.1. */
@@ -62,9 +63,9 @@ export class LiveSocket {
 
   #handle(message: FromConsole): void {
     switch (message.kind) {
-      case 'submit': return void this.#submit(message);
-      case 'cancel': return void this.#cancel(message);
-      case 'watch': return void this.#watch(message);
+      case 'submit': return this.#contain(this.#submit(message));
+      case 'cancel': return this.#contain(this.#cancel(message));
+      case 'watch': return this.#contain(this.#watch(message));
       case 'attach': return this.#attach(message);
       case 'unwatch':
       case 'detach': return this.#stop(message.ref);
@@ -106,6 +107,14 @@ export class LiveSocket {
   #openLive(directiveId: string, agentId: string): ReturnType<NonNullable<ReturnType<Presence['get']>>['openLive']> {
     const connection = this.#needs.authorizer.mayReach(this.visitor, agentId) ? this.#needs.presence.get(agentId) : undefined;
     return connection === undefined ? failure('no-such-directive', 'it is not running there') : connection.openLive(directiveId);
+  }
+
+  /** A bug that one console brings out costs that console its socket, and no other. */
+  #contain(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#needs.log.error({ err: error, personId: this.visitor.personId }, 'a message of a console broke something');
+      this.#socket.terminate();
+    });
   }
 
   #attachment(ref: number): Attachment | undefined {

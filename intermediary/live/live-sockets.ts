@@ -50,7 +50,10 @@ export class LiveSockets {
 
   /** Takes an HTTP upgrade to the live socket, or refuses it with a status. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const visitor = await this.#authenticate(request);
+    const visitor = await this.#authenticate(request).catch((error: unknown) => {
+      this.#needs.log.error({ err: error }, 'an arriving console broke something');
+      return failure('internal', 'see the log');
+    });
     if (!visitor.ok) return refuse(socket, visitor);
     const own = [...this.#sockets].filter((each) => each.visitor.personId === visitor.value.personId).length;
     if (own >= limits.maxSocketsPerPerson) return refuse(socket, failure('rate-limited', 'too many live sockets'));
@@ -103,7 +106,7 @@ export class LiveSockets {
   }
 }
 
-const statuses: Readonly<Record<string, string>> = { 'origin-refused': '403 Forbidden', 'rate-limited': '429 Too Many Requests' };
+const statuses: Readonly<Record<string, string>> = { 'internal': '500 Internal Server Error', 'origin-refused': '403 Forbidden', 'rate-limited': '429 Too Many Requests' };
 
 function refuse(socket: Duplex, { code }: Failure): void {
   const body = JSON.stringify({ code, detail: '' });

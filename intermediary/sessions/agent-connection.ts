@@ -2,10 +2,11 @@
  * One agent's session: brings it the owners' statements and what its outbox holds, and hands on what it says. What cannot
  * be read ends the session: an agent of good will does not send it.
  */
+import type { FastifyBaseLogger } from 'fastify';
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { limits } from '../../protocol/limits.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
@@ -13,7 +14,6 @@ import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts'
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
-import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
@@ -37,6 +37,7 @@ export type ConnectionNeeds = {
   readonly directives: Directives;
   readonly reports: ReportIntake;
   readonly outputs: OutputIntake;
+  readonly log: FastifyBaseLogger;
 };
 
 /** Who is at the other end, as the handshake proved it. */
@@ -60,6 +61,7 @@ export class AgentConnection {
   /** Off line while the session waits for another link. */
   #isOnline = true;
   #sinceMs: number;
+  #isEnded = false;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
@@ -112,7 +114,7 @@ export class AgentConnection {
   }
 
   /** Opens a live stream for a console, in frames. */
-  openLive(directiveId: string): Outcome<FrameStream> {
+  openLive(directiveId: string): Outcome<SessionStream> {
     if (this.#outbox?.has(directiveId) !== true) return failure('no-such-directive', 'it is not running there');
     const stream = this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
     return stream.ok ? success(stream.value) : stream;
@@ -139,12 +141,12 @@ export class AgentConnection {
     // Nothing is heard before the check-in, which says what the agent has.
     if (said.kind !== 'check-in' && this.#outbox === undefined && said.kind !== 'report') return;
     switch (said.kind) {
-      case 'check-in': return void this.#checkIn(said);
+      case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);
       case 'accepted':
       case 'started':
       case 'progress': return this.#outbox && this.#needs.directives.progressed(this.#outbox, said);
-      case 'report': return void this.#takeReport(said.directiveId, said.envelope);
+      case 'report': return this.#contain(this.#takeReport(said.directiveId, said.envelope));
       case 'statement-refused': return void this.#needs.audit.note('statement-refused', { agentId: this.agentId, code: said.code, detail: said.detail });
     }
   }
@@ -160,6 +162,14 @@ export class AgentConnection {
     this.session.close();
   }
 
+  /** A bug that one agent brings out costs that agent its session, and no other. */
+  #contain(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#needs.log.error({ err: error, agentId: this.agentId }, 'a message of an agent broke something');
+      this.session.close();
+    });
+  }
+
   async #checkIn(said: CheckIn): Promise<void> {
     const { store, clock, machines, bus } = this.#needs;
     this.#nonce = said.nonce;
@@ -167,6 +177,7 @@ export class AgentConnection {
     const about = { facts: said.facts, primitives: said.primitives, policyVersion: said.policyVersion, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
     if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
+    if (this.#isEnded) return;
     this.bringStatements(said.rootVersion, said.policyVersion);
     if (this.#outbox === undefined) this.#openOutbox(said.pending);
     bus.publish('machine-changed', { agentId: this.agentId });
@@ -203,10 +214,11 @@ export class AgentConnection {
   #opened(stream: SessionStream): void {
     const label = readLabel(stream.label);
     if (!label.ok || label.value.kind !== 'output') return stream.reset('message-malformed');
-    void this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream);
+    this.#contain(this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream));
   }
 
   #end(): void {
+    this.#isEnded = true;
     if (this.#outbox !== undefined) this.#needs.directives.disconnected(this.#outbox);
     this.#ended(this);
   }

@@ -49,6 +49,9 @@ export class Sessions {
     this.#arriving.add(transport);
     try {
       await this.#shakeHands(transport);
+    } catch (error) {
+      this.#needs.log.error({ err: error, remoteAddress: transport.remoteAddress }, 'an arriving agent broke something');
+      transport.close();
     } finally {
       this.#arriving.delete(transport);
     }

@@ -1,8 +1,10 @@
 /** The steps from an empty database to the present tables. A step that was released is never changed; a new one follows it. */
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
 import type { Tables } from './schema.ts';
 
 const first = `
@@ -52,11 +54,21 @@ const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
 };
 
-/** Brings the tables up to date, all steps in one transaction. Throws what the database throws. */
-export async function migrate(database: Kysely<Tables>): Promise<void> {
+/** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */
+export async function migrate(database: Kysely<Tables>): Promise<Outcome<void>> {
+  const unknown = (await doneSteps(database)).find((name) => !Object.hasOwn(migrations, name));
+  if (unknown !== undefined) return failure('store-too-new', `it has been through step ${unknown}`);
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
+  return success(undefined);
+}
+
+async function doneSteps(database: Kysely<Tables>): Promise<string[]> {
+  const table = await sql`select name from sqlite_schema where name = ${DEFAULT_MIGRATION_TABLE}`.execute(database);
+  if (table.rows.length === 0) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(database);
+  return rows.map(({ name }) => name);
 }
 
 async function runScript(database: Kysely<Tables>, script: string): Promise<void> {

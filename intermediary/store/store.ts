@@ -28,7 +28,7 @@ export type Store = {
 /** WAL keeps readers apart from the writer; FULL makes a commit an fsync: acknowledged means safe (power cut included). */
 const settings = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;';
 
-/** Opens or makes the database at `path` and brings its tables up to date. Fails with `store-damaged` or `data-unwritable`. */
+/** Opens or makes the database at `path` and brings its tables up to date. Fails with `store-damaged`, `store-too-new` or `data-unwritable`. */
 export async function openStore(path: string): Promise<Outcome<Store>> {
   let database: DatabaseSync | undefined;
   try {
@@ -37,7 +37,9 @@ export async function openStore(path: string): Promise<Outcome<Store>> {
     const sound = database.prepare('pragma quick_check(1)').get();
     if (sound?.['quick_check'] !== 'ok') throw new Error(`integrity check: ${String(sound?.['quick_check'])}`);
     const writer = new Kysely<Tables>({ dialect: sqliteDialect(database) });
-    await migrate(writer);
+    const migrated = await migrate(writer);
+    if (!migrated.ok) await writer.destroy();
+    if (!migrated.ok) return migrated;
     const reader = new Kysely<Tables>({ dialect: sqliteDialect(new DatabaseSync(path, { readOnly: true })) });
     return success(makeStore(writer, reader));
   } catch (error) {

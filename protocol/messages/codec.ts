@@ -2,11 +2,15 @@
  * CBOR in and out (RFC 8949), with the schema held against everything that arrives. Used by both programs and both
  * consoles, so that the four agree on every byte.
  */
-import { Encoder } from 'cbor-x';
+import { Encoder, setSizeLimits } from 'cbor-x';
 import type { TSchema, Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
+
+// The decoder makes room for as many items as a message claims: without this, five bytes cost a gigabyte.
+setSizeLimits({ maxArraySize: limits.maxMessageItems, maxMapSize: limits.maxMessageItems, maxObjectSize: limits.maxMessageItems });
 
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false, variableMapSize: true });
 

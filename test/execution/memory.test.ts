@@ -1,10 +1,14 @@
 import test from 'ava';
-import { makeWorkshop } from './support.ts';
+import { LiveRuns } from '../../agent/execution/live-runs.ts';
+import { systemClock } from '../../protocol/clock.ts';
+import { answerInClear, TestConsole } from './live-support.ts';
+import { makeWorkshop, newId, until } from './support.ts';
 
 const { run, executor } = makeWorkshop();
+const live = new LiveRuns({ clock: systemClock, answer: answerInClear });
 test.after.always(() => executor.stop());
 
-test('an endless output and a slow reader do not grow the memory', async (t) => {
+test.serial('an endless output and a slow reader do not grow the memory', async (t) => {
   // threads started and warm: what grows from here on is the output
   for (let count = 0; count < 5; count += 1) await run('shell.execute', { command: 'head -c 2000000 /dev/zero' });
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
@@ -30,4 +34,29 @@ test('an endless output and a slow reader do not grow the memory', async (t) => 
   letGo();
   executor.cancel(id);
   t.is((await ending).ending.status, 'cancelled');
+});
+
+test.serial('an endless output on a terminal neither stops without a console nor fills the memory', async (t) => {
+  const id = newId();
+  const abort = new AbortController();
+  const ended = live.run({ id, streamKey: 'AA' }, { file: 'yes', args: [], terminal: { columns: 80, rows: 24 } }, abort.signal);
+  const console = new TestConsole();
+  console.taking = false;
+  live.attach(id, console.stream);
+  await until(() => console.untaken >= 262_144, 'the window to fill');
+  const before = process.memoryUsage().arrayBuffers;
+  console.cut();
+  await until(() => {
+    const later = new TestConsole();
+    live.attach(id, later.stream);
+    return new Promise<boolean>((resolve) => {
+      setTimeout(() => {
+        later.cut();
+        resolve((later.welcome?.outputFrom ?? 0) > 10_000_000);
+      }, 50);
+    });
+  }, 'output to have been forgotten');
+  t.true(process.memoryUsage().arrayBuffers - before < 20 * 1024 * 1024);
+  abort.abort('cancelled');
+  await ended;
 });

@@ -75,6 +75,11 @@ export class LiveClient {
     }
   }
 
+  /** Gives a directive on its way: `submitted`, or the code of the refusal. */
+  submit({ envelope, targets }: Pick<Extract<FromConsole, { kind: 'submit' }>, 'envelope' | 'targets'>): Promise<string> {
+    return this.answer(this.send({ kind: 'submit', envelope, targets }));
+  }
+
   /** The answer to a submit or cancel. */
   async answer(ref: number): Promise<string> {
     const answered = await this.first((message) => (message.kind === 'submitted' || message.kind === 'done' || message.kind === 'failed') && message.ref === ref);

@@ -2,13 +2,13 @@
  * An agent of nothing but the real protocol: real transport, channel, session and messages, keys in memory, and no
  * checks. It does at once what is asked, or what a test tells it. Many of them make a fleet.
  */
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { base64Url, concat, hex } from '../../protocol/bytes.ts';
 import { agentIdOf, openChannel } from '../../protocol/channel/channel.ts';
 import type { Chain } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
-import type { FrameStream } from '../../protocol/framed-stream.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
@@ -28,7 +28,7 @@ export type Received = Extract<ToAgent, { kind: 'directive' }>;
 type Behaviour = {
   /** What it does with a directive; by default it accepts, starts and succeeds at once. */
   directive?(agent: ProtocolAgent, message: Received): void;
-  live?(agent: ProtocolAgent, stream: FrameStream, directiveId: string): void;
+  live?(agent: ProtocolAgent, stream: SessionStream, directiveId: string): void;
 };
 
 const decode = messageDecoder(ToAgent);
@@ -62,15 +62,21 @@ export class ProtocolAgent {
   readonly #listeners = new Set<() => void>();
 
   /** `secret` is that of an enrolment. */
-  constructor(home: AgentHome, secret: Uint8Array, options: Behaviour & { name?: string } = {}) {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    this.#key = privateKey;
-    this.publicKey = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
+  constructor(home: AgentHome, secret: Uint8Array, options: Behaviour & { name?: string; key?: KeyObject } = {}) {
+    this.#key = options.key ?? generateKeyPairSync('ed25519').privateKey;
+    this.publicKey = Uint8Array.from(createPublicKey(this.#key).export({ format: 'der', type: 'spki' }).subarray(-32));
     this.agentId = agentIdOf(this.publicKey);
     this.name = options.name ?? `machine-${this.agentId.slice(0, 6)}`;
     this.#home = home;
     this.chains = [{ secret, number: 0 }];
     this.behaviour = options;
+  }
+
+  /** The same machine as it was at this moment, as a copied disk would have it. */
+  copy(): ProtocolAgent {
+    const copy = new ProtocolAgent(this.#home, new Uint8Array(32), { ...this.behaviour, key: this.#key, name: this.name });
+    copy.chains = [...this.chains];
+    return copy;
   }
 
   sign(bytes: Uint8Array): Uint8Array {
@@ -143,7 +149,7 @@ export class ProtocolAgent {
   }
 
   /** Opens the output of a run, in frames. */
-  output(directiveId: string): FrameStream {
+  output(directiveId: string): SessionStream {
     const stream = this.session?.open(encodeMessage({ kind: 'output', directiveId }), 'bulk');
     if (stream?.ok !== true) throw new Error('no stream');
     const framed = stream.value;

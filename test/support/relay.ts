@@ -29,7 +29,7 @@ import { namedSigner } from './signers.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export type Who = 'admin' | 'technician' | 'elsewhere' | 'stranger';
-export type HttpAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: string; readonly json: any };
+export type HttpAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: string; readonly json: ReturnType<typeof JSON.parse> };
 export type Ask = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: unknown; readonly token?: string | undefined };
 
 export const owner = namedSigner('relay owner');
@@ -151,6 +151,14 @@ export class Relay {
 
   async live(t: ExecutionContext, who: Who): Promise<LiveClient> {
     return LiveClient.open(t, { port: this.port, authority: this.authority, protocols: ['behest', `bearer.${await this.tokenOf(who)}`] });
+  }
+
+  /** Waits until a machine shows as on or off line. */
+  async shows(t: ExecutionContext, agentId: string, online: boolean): Promise<void> {
+    const live = await this.live(t, 'admin');
+    live.send({ kind: 'watch', topic: { of: 'machines' } });
+    await live.next('machine', ({ machine }) => machine.id === agentId && machine.online === online && (!online || machine.nonce !== undefined));
+    live.socket.close();
   }
 
   signPolicy(policy: Policy): Promise<Envelope> {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTrust } from '../../agent/trust/trust.ts';
 import { hex } from '../../protocol/bytes.ts';
@@ -61,6 +61,17 @@ test('identity, home, root, policy and chains outlive a restart', async (t) => {
   t.deepEqual(world.trust.home, home);
   t.deepEqual(world.trust.versions, { root: 1, policy: 5 });
   t.deepEqual(world.trust.keys.chains().map(({ number, secret }) => [number, hex(secret).slice(0, 2)]), [[2, '02'], [1, '01']]);
+});
+
+test('a chain that has been replaced stands nowhere on the disk', async (t) => {
+  const world = await start(t);
+  const secrets = [1, 2, 3].map((fill) => new Uint8Array(32).fill(0x50 + fill));
+  const onDisk = (secret: Uint8Array): boolean => [world.path, `${world.path}-wal`].some((file) => readFileSync(file).includes(secret));
+  world.trust.keys.store([{ secret: secrets[0]!, number: 1 }]);
+  t.true(onDisk(secrets[0]!));
+  world.trust.keys.store([{ secret: secrets[1]!, number: 2 }]);
+  world.trust.keys.store([{ secret: secrets[2]!, number: 3 }, { secret: secrets[1]!, number: 2 }]);
+  t.deepEqual(secrets.map(onDisk), [false, true, true]);
 });
 
 test('the first root is the one that the enrolment string names', async (t) => {

@@ -1,4 +1,0 @@
-/**
- * The envelope, seen from the statements it holds.
- */
-export { Envelope } from '../envelope.ts';

@@ -1,0 +1,92 @@
+/**
+ * A whole small installation whose programs a test may kill and start again: the real intermediary and the real agent,
+ * founded by the quick start's own steps, and a desk at which directives are given.
+ */
+import type { ExecutionContext } from 'ava';
+import { systemClock, systemRandom } from '../../protocol/clock.ts';
+import type { Machine } from '../../protocol/messages/live.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import { enrolmentTerms, makeEnrolment } from '../../console/client/enrolments.ts';
+import { connect } from '../../console/terminal/connection.ts';
+import type { Connection } from '../../console/terminal/connection.ts';
+import { DataFolder } from '../../console/terminal/quick-start/data-folder.ts';
+import { foundInstallation } from '../../console/terminal/quick-start/found.ts';
+import { choosePort } from '../../console/terminal/quick-start/port.ts';
+import { startProgram } from '../../console/terminal/quick-start/programs.ts';
+import type { RunningProgram } from '../../console/terminal/quick-start/programs.ts';
+import { eventually } from './behest.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const tools = { clock: systemClock, random: systemRandom };
+
+export class House {
+  readonly path: string;
+  readonly connection: Connection;
+  readonly #port: number;
+  intermediary: RunningProgram;
+  agent: RunningProgram;
+
+  private constructor(made: Pick<House, 'path' | 'connection' | 'intermediary' | 'agent'> & { port: number }) {
+    this.path = made.path;
+    this.connection = made.connection;
+    this.intermediary = made.intermediary;
+    this.agent = made.agent;
+    this.#port = made.port;
+  }
+
+  /** Founds it and waits until the one machine is on line. It is taken down when the test ends. */
+  static async build(t: ExecutionContext): Promise<House> {
+    const folder = take(DataFolder.claim(await temporaryFolder(t)));
+    const port = take(await choosePort(0, undefined));
+    take(await foundInstallation(folder, port, tools));
+    const intermediary = startIntermediary(folder.path, port);
+    take(await intermediary.ready);
+    const connection = take(await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, tools));
+    const enrolment = take(await makeEnrolment(connection.api, take(await enrolmentTerms(connection.api)), { site: 'default', uses: 1, lifeMs: 600_000 }, tools));
+    const agent = startAgent(folder.path, ['--enrol', enrolment]);
+    const house = new House({ path: folder.path, connection, intermediary, agent, port });
+    t.teardown(async () => {
+      connection.close();
+      await house.agent.stop();
+      await house.intermediary.stop();
+      folder.release();
+    });
+    await eventually(() => house.machine?.online === true);
+    return house;
+  }
+
+  get machine(): Machine | undefined {
+    return this.connection.machines.all[0];
+  }
+
+  /** kill -9, and a new process in its place. */
+  async killAgent(): Promise<void> {
+    await kill(this.agent);
+    this.agent = startAgent(this.path, []);
+  }
+
+  async killIntermediary(): Promise<void> {
+    await kill(this.intermediary);
+    this.intermediary = startIntermediary(this.path, this.#port);
+  }
+}
+
+/** The value of what must not fail in a test. */
+export function take<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.detail}`);
+  return outcome.value;
+}
+
+async function kill(program: RunningProgram): Promise<void> {
+  if (program.pid !== undefined) process.kill(program.pid, 'SIGKILL');
+  await program.ended;
+}
+
+function startIntermediary(path: string, port: number): RunningProgram {
+  const signed = ['--root', `${path}/owner/root.json`, '--policy', `${path}/owner/policy.json`];
+  return startProgram('intermediary', ['run', '--data', `${path}/intermediary`, '--port', String(port), ...signed, '--json', '--exit-with-parent'], () => {});
+}
+
+function startAgent(path: string, enrol: readonly string[]): RunningProgram {
+  return startProgram('agent', ['run', '--data', `${path}/agent`, '--exit-with-parent', ...enrol], () => {});
+}
