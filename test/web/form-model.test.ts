@@ -14,7 +14,7 @@ const schema = Type.Object({
   path: Type.Optional(Type.String({ title: 'Where', pattern: '^/' })),
   deep: Type.Optional(Type.Object({ a: Type.Integer() })),
 });
-const model = formModel(schema);
+const model = formModel({ ...schema });
 const kinds = Object.fromEntries(allFields(model).map(({ name, kind }) => [name, kind]));
 
 test('a form takes its kinds of fields from the schema', (t) => {
