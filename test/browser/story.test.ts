@@ -4,8 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import type { Page } from 'playwright-core';
+import type { ExecutionContext } from 'ava';
+import type { BrowserContext, Page } from 'playwright-core';
 import { startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
@@ -44,6 +46,8 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
   await page.getByRole('link', { name: /shell\.execute.*hello from the page/ }).click();
   await page.getByText('report verified', { exact: true }).first().waitFor();
   await shot(page, 'directive');
+
+  t.true((await firstLoadBytes(t, context, started)) < 300 * 1024);
 
   await page.goto(`${started.ready.url}/#/trust`);
   await page.getByText('Ada L.').first().waitFor();
@@ -90,6 +94,21 @@ async function terminalKeeps(page: Page, agentId: string): Promise<void> {
   await page.locator('.xterm-rows').getByText('typed-42').first().waitFor();
   await page.locator('.xterm-helper-textarea').focus();
   await typed(page, 'echo again-$((6*7))', 'again-42');
+}
+
+/** Scripts and styles that come before the machine list is there, compressed. */
+async function firstLoadBytes(t: ExecutionContext, context: BrowserContext, started: QuickStart): Promise<number> {
+  const page = await context.newPage();
+  const bodies: Promise<Buffer>[] = [];
+  page.on('response', (response) => {
+    if (/\.(js|css)$/.test(new URL(response.url()).pathname) && !response.url().includes('palette')) bodies.push(response.body());
+  });
+  await page.goto(`${started.ready.url}/#/machines`);
+  await page.getByRole('row').filter({ hasText: 'WebSocket' }).waitFor();
+  const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).byteLength, 0);
+  await page.close();
+  t.log(`first load of the machine list: ${(bytes / 1024).toFixed(0)} KiB of scripts and styles, compressed`);
+  return bytes;
 }
 
 async function typed(page: Page, line: string, answer: string): Promise<void> {
