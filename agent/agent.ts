@@ -1,6 +1,7 @@
 /**
  * The agent put together: trust, execution and contact, in that order, and taken apart in the other.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform as nodePlatform } from 'node:os';
 import type { Logger } from 'pino';
@@ -94,7 +95,9 @@ function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Tru
   if (enrolment?.ok === false) return enrolment;
   const platform = platforms.find((name) => name === nodePlatform());
   if (platform === undefined) return failure('not-on-this-platform', `the agent does not run on ${nodePlatform()}`);
-  const trust = openTrust(join(data, 'agent.db'), { clock, random, platform });
+  const path = join(data, 'agent.db');
+  if (enrol === undefined && !existsSync(path)) return failure('not-enrolled', `there is nothing in ${data}`);
+  const trust = openTrust(path, { clock, random, platform });
   if (!trust.ok) return trust;
   const enrolled = enrolment === undefined ? success(undefined) : trust.value.enrol(enrolment.value);
   if (enrolled.ok && trust.value.home !== undefined) return trust;
