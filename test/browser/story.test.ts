@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Response, WebSocketRoute } from 'playwright-core';
 import { startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
@@ -39,6 +39,8 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
 
   await terminalKeeps(page, started.ready.agentId);
   await shot(page, 'terminal');
+
+  await terminalOutlivesCuts(context, started);
 
   await page.goto(`${started.ready.url}/#/work`);
   await page.getByRole('link', { name: /done.*shell\.execute.*hello from the page.*Ada L\./ }).waitFor();
@@ -96,15 +98,37 @@ async function terminalKeeps(page: Page, agentId: string): Promise<void> {
   await typed(page, 'echo again-$((6*7))', 'again-42');
 }
 
+/** The socket is cut under a terminal three times: what is typed arrives once, what was shown stays. */
+async function terminalOutlivesCuts(context: BrowserContext, started: QuickStart): Promise<void> {
+  const page = await context.newPage();
+  const sockets: WebSocketRoute[] = [];
+  await page.routeWebSocket(/\/api\/live/, (socket) => {
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.goto(`${started.ready.url}/#/machines/${started.ready.agentId}/terminal`);
+  await page.locator('.xterm-rows').getByText('again-42', { exact: true }).waitFor();
+  for (const round of [1, 2, 3]) {
+    await sockets.at(-1)?.close({ code: 4000 });
+    await typed(page, `echo cut-${round}-$((6*7))`, `cut-${round}-42`);
+  }
+  const lines = await page.locator('.xterm-rows > div').allInnerTexts();
+  const answers = lines.map((line) => line.trim()).filter((line) => /^cut-\d-42$/.test(line));
+  if (answers.join() !== 'cut-1-42,cut-2-42,cut-3-42') throw new Error(`after three cuts: ${lines.join('\n')}`);
+  await page.close();
+}
+
 /** Scripts and styles that come before the machine list is there, compressed. */
 async function firstLoadBytes(t: ExecutionContext, context: BrowserContext, started: QuickStart): Promise<number> {
   const page = await context.newPage();
   const bodies: Promise<Buffer>[] = [];
-  page.on('response', (response) => {
-    if (/\.(js|css)$/.test(new URL(response.url()).pathname) && !response.url().includes('palette')) bodies.push(response.body());
-  });
+  const count = (response: Response): void => {
+    if (/\.(js|css)$/.test(new URL(response.url()).pathname)) bodies.push(response.body());
+  };
+  page.on('response', count);
   await page.goto(`${started.ready.url}/#/machines`);
   await page.getByRole('row').filter({ hasText: 'WebSocket' }).waitFor();
+  page.off('response', count);
   const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).byteLength, 0);
   await page.close();
   t.log(`first load of the machine list: ${(bytes / 1024).toFixed(0)} KiB of scripts and styles, compressed`);

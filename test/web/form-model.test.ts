@@ -42,7 +42,7 @@ test('an empty optional field is left out, a required one is asked for', (t) => 
 test('faults are said in plain words', (t) => {
   t.deepEqual(checkForm(model, { command: 'x'.repeat(11), args: ['ok', 'long!'], delaySeconds: 61, adminPassword: 'short', path: 'tmp', deep: '{' }), {
     command: 'At most 10 characters; these are 11.',
-    args: 'Line 2: At most 3 characters.'.replace('.', '; these are 5.'),
+    args: 'Line 2: At most 3 characters; these are 5.',
     delaySeconds: 'At most 60 s.',
     adminPassword: 'At least 8 characters.',
     path: 'This does not have the form that is asked for.',
