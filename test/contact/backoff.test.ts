@@ -19,14 +19,13 @@ test('the other side’s wish is added, and success begins anew', (t) => {
   t.is(Math.round(backoff.next()), 1000);
 });
 
-const rung = (scheme: string): Rung => ({ name: 'wss', scheme, dial: async () => failure('unreachable', '') });
+const rung = (): Rung => ({ name: 'wss', dial: async () => failure('unreachable', '') });
 
-test('every way that fits is tried, the best transport first, what worked last before all', (t) => {
-  const [first, second] = [rung('wss:'), rung('https:')];
+test('every transport is tried at every address, the best first, what worked last before all', (t) => {
+  const [first, second] = [rung(), rung()];
   const ladder = new Ladder([first, second]);
-  const addresses = ['https://a/', 'wss://b/', 'wss://c/', 'not an address'];
-  const names = () => ladder.ways(addresses).map(({ address }) => address);
-  t.deepEqual(names(), ['wss://b/', 'wss://c/', 'https://a/']);
-  ladder.worked({ rung: second, address: 'https://a/' });
-  t.deepEqual(names(), ['https://a/', 'wss://b/', 'wss://c/']);
+  const ways = () => ladder.ways(['a:443', 'b:443']).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
+  t.deepEqual(ways(), ['first a:443', 'first b:443', 'second a:443', 'second b:443']);
+  ladder.worked({ rung: second, address: 'b:443' });
+  t.deepEqual(ways(), ['second b:443', 'first a:443', 'first b:443', 'second a:443']);
 });

@@ -31,7 +31,7 @@ test('an agent enrols, checks in and carries out a directive', async (t) => {
   t.deepEqual(relay.said.filter((message) => 'directiveId' in message && message.directiveId === id).map(({ kind }) => kind), ['accepted', 'started', 'report']);
 });
 
-test('a thousand directives in flight each get exactly one report', async (t) => {
+test.serial('a thousand directives in flight each get exactly one report', async (t) => {
   const relay = await connected(t);
   const ids = await Promise.all(Array.from({ length: 1000 }, (_, index) => relay.direct('agent.echo', { text: `${index}` })));
   const reports = await Promise.all(ids.map((id) => relay.report(id)));
@@ -93,13 +93,13 @@ test('after a restart the identity stays and no enrolment string is needed', asy
   t.deepEqual([rootVersion, policyVersion], [1, 1]);
 });
 
-test('stopping ends what runs and reports it, at the next start', async (t) => {
+test.serial('stopping ends what runs and reports it, at the next start', async (t) => {
   const relay = await connected(t);
   const id = await relay.direct('shell.execute', { command: 'sleep 300' });
   await until(() => relay.said.some(({ kind }) => kind === 'started'), 'the start');
   const began = performance.now();
   await relay.agent?.stop();
-  t.true(performance.now() - began < 4000);
+  t.true(performance.now() - began < 6000);
   await relay.start(false);
   t.is((await relay.report(id)).status, 'interrupted');
 });

@@ -45,7 +45,7 @@ const secret = new Uint8Array(32).fill(3);
 const shortWaits: Random = (length) => (length === 4 ? Uint8Array.of(1, 0, 0, 0) : systemRandom(length));
 
 const now = Math.floor(Date.now() / 1000);
-const root = { version: 1, issuedAt: now - 10, owners: [owner.publicKey], threshold: 1, intermediary: { key: base64Url(staticKey.publicKey.raw), addresses: ['wss://relay.example/agent'] } };
+const root = { version: 1, issuedAt: now - 10, owners: [owner.publicKey], threshold: 1, intermediary: { key: base64Url(staticKey.publicKey.raw), addresses: ['relay.example:443'] } };
 const role = { name: 'all', sites: ['*'], agents: [], allow: ['*'], deny: [], highestRisk: 'control', maxTargets: 1, administers: false };
 const policy = {
   version: 1,
@@ -151,7 +151,6 @@ export class FakeIntermediary {
 
   readonly #rung: Rung = {
     name: 'wss',
-    scheme: 'wss:',
     dial: async () => {
       this.dialled += 1;
       if (this.refusal !== undefined) return this.refusal;

@@ -25,7 +25,7 @@ function start(...args: string[]) {
 /** A string that is in order, for an intermediary that is not there. */
 function enrolment(): string {
   const bytes = base64Url(new Uint8Array(32).fill(9));
-  return encodeEnrolment({ addresses: ['wss://127.0.0.1:9/agent'], key: bytes, rootDigest: 'a'.repeat(64), site: 'home', enrolmentId: 'b'.repeat(32), secret: bytes, notAfter: Math.floor(Date.now() / 1000) + 600, uses: 1 });
+  return encodeEnrolment({ addresses: ['127.0.0.1:9'], key: bytes, rootDigest: 'a'.repeat(64), site: 'home', enrolmentId: 'b'.repeat(32), secret: bytes, notAfter: Math.floor(Date.now() / 1000) + 600, uses: 1 });
 }
 
 for (const [command, text] of [['--help', 'status'], ['run --help', '--exit-with-parent'], ['status --help', 'Example']] as const) {
