@@ -20,6 +20,7 @@ import { TopBar } from './top-bar.tsx';
 
 const loadPalette = () => import('./palette.tsx').then(({ Palette: component }) => ({ default: component }));
 const Palette = lazy(loadPalette);
+const paletteAfterMs = 800;
 
 /** The frame, once it is known who looks. Nobody signed in: to the sign-in, and back here afterwards. */
 export function Frame(): ReactNode {
@@ -63,7 +64,10 @@ function SignedIn(): ReactNode {
   const [help, setHelp] = useState(false);
   useEffect(() => records.follow(), [records]);
   // So that it is there when Ctrl-K is followed at once by typing.
-  useEffect(() => void requestIdleCallback(() => void loadPalette()), []);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), paletteAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys([
     { keys: 'mod+k', label: 'Palette: go anywhere, do anything', group: 'Everywhere', run: () => setPalette(true), whileTyping: true },
     { keys: '?', label: 'All keys', group: 'Everywhere', run: () => setHelp(true) },
