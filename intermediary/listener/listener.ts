@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
@@ -37,6 +37,11 @@ export function makeListener(pair: TlsPair, upgrades: ReadonlyMap<string, Upgrad
     keepAliveTimeout: limits.requestMs,
   });
   server.maxConnections = limits.maxConnections;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const upgrade = upgrades.get(request.url?.split('?', 1)[0] ?? '');
@@ -48,7 +53,7 @@ export function makeListener(pair: TlsPair, upgrades: ReadonlyMap<string, Upgrad
     server,
     listen: (port, host) => listen(server, port, host),
     renew: ({ certificate, key }) => server.setSecureContext({ cert: certificate, key, minVersion: 'TLSv1.2' }),
-    close: () => close(server),
+    close: () => close(server, sockets),
   };
 }
 
@@ -75,9 +80,14 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-function close(server: Server): Promise<void> {
+/** Sockets that were upgraded are their owners' to end; one whose peer does not answer is cut in time. */
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), limits.stopWithinMs / 4);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
     server.closeAllConnections();
   });
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { WebSocket } from 'ws';
 import { signStatement } from '../../protocol/statements/dsse.ts';
 import { toJson } from '../../protocol/statements/envelope-json.ts';
 import { policyType } from '../../protocol/statements/policy.ts';
@@ -64,6 +65,18 @@ test('it says when it answers, holds its folder alone, and ends when told or whe
   t.regex(await again.line, /listening/);
   again.child.stdin?.end();
   t.is((await again.ended).code, 0);
+});
+
+test('it ends in good order though a peer holds its socket open and does not answer', async (t) => {
+  const { data, first } = await founded(t);
+  const running = run(t, data, ...first);
+  const { url } = JSON.parse(await running.line);
+  const socket = new WebSocket(`${url.replace('https', 'wss')}/agent`, { rejectUnauthorized: false });
+  t.teardown(() => socket.terminate());
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.pause();
+  running.child.kill('SIGTERM');
+  t.is((await running.ended).code, 0);
 });
 
 test('killed outright it starts again', async (t) => {
