@@ -28,7 +28,8 @@ function install() {
   const stamp = join(modules, '.behest-stamp');
   if (stampIs(stamp, wanted)) return;
   say('installing what package-lock.json names');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock file that was written where packages of other platforms cannot be had.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']);
   writeFileSync(stamp, wanted);
 }
 
@@ -53,7 +54,7 @@ function buildConsole() {
   const stamp = join(built, '.behest-stamp');
   if (stampIs(stamp, wanted)) return;
   say('building the browser console');
-  run(join(modules, '.bin', 'node'), [join(modules, 'vite', 'bin', 'vite.js'), 'build', web, '--logLevel', 'warn']);
+  run(join(modules, '.bin', 'node'), [join(modules, 'vite', 'bin', 'vite.js'), 'build', web, '--logLevel', 'error']);
   mkdirSync(built, { recursive: true });
   writeFileSync(stamp, wanted);
 }

@@ -1,6 +1,7 @@
 /**
  * The agent put together: trust, execution and contact, in that order, and taken apart in the other.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform as nodePlatform } from 'node:os';
 import type { Logger } from 'pino';
@@ -18,6 +19,7 @@ import type { ContactState } from './contact/connection.ts';
 import { Directives } from './contact/directives.ts';
 import { gatherFacts } from './contact/facts.ts';
 import { rungs } from './contact/transports.ts';
+import type { Rung } from './contact/transports.ts';
 import { Executor } from './execution/executor.ts';
 import { LiveRuns } from './execution/live-runs.ts';
 import type { AnswerLive } from './execution/live-runs.ts';
@@ -34,6 +36,8 @@ export type AgentOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Ways to dial; those of contact/transports.ts unless a test has others. */
+  readonly rungs?: readonly Rung[];
   connected(): void;
   /** It cannot go on: an enrolment that the intermediary will never take. */
   failed(reason: Failure): void;
@@ -60,9 +64,10 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const status = new StatusFile(options.data, clock, () => factsOf(trust, options.version));
   const connection = new Connection({
-    trust, rungs, clock, random,
+    trust, clock, random,
+    rungs: options.rungs ?? rungs,
     facts: () => gatherFacts(clock, options.version),
-    conversation: { directives, registry, log },
+    conversation: { directives, registry, log, statementsChanged: () => status.rewrite() },
     changed: (state) => tell(state, { status, options }),
     failed: (way, reason) => {
       status.failed(way, reason);
@@ -73,14 +78,16 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   await executor.endLeftovers(trust.interruptedAtStart());
   directives.resume();
   connection.start();
-  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, trust }) });
+  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, directives, trust }) });
 }
 
-/** Reports of what is ended here are signed and kept, and sent at the next start if the line is down. */
-async function stop({ connection, executor, trust }: { connection: Connection; executor: Executor; trust: Trust }): Promise<void> {
-  await executor.stop();
-  connection.stop();
-  trust.close();
+/** Reports of what is ended here are signed and kept; those that no line takes now are sent at the next start. */
+async function stop(parts: { connection: Connection; executor: Executor; directives: Directives; trust: Trust }): Promise<void> {
+  await parts.executor.stop();
+  await parts.directives.settle();
+  await parts.connection.stop();
+  await parts.directives.settle();
+  parts.trust.close();
 }
 
 function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Trust> {
@@ -88,7 +95,9 @@ function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Tru
   if (enrolment?.ok === false) return enrolment;
   const platform = platforms.find((name) => name === nodePlatform());
   if (platform === undefined) return failure('not-on-this-platform', `the agent does not run on ${nodePlatform()}`);
-  const trust = openTrust(join(data, 'agent.db'), { clock, random, platform });
+  const path = join(data, 'agent.db');
+  if (enrol === undefined && !existsSync(path)) return failure('not-enrolled', `there is nothing in ${data}`);
+  const trust = openTrust(path, { clock, random, platform });
   if (!trust.ok) return trust;
   const enrolled = enrolment === undefined ? success(undefined) : trust.value.enrol(enrolment.value);
   if (enrolled.ok && trust.value.home !== undefined) return trust;

@@ -43,6 +43,8 @@ export class StatusFile {
   readonly #clock: Clock;
   readonly #facts: () => StatusFacts;
   #failedAttempts: Status['failedAttempts'] = [];
+  #state: ContactState = { state: 'connecting' };
+  #sinceMs = 0;
 
   constructor(folder: string, clock: Clock, facts: () => StatusFacts) {
     this.#path = pathIn(folder);
@@ -54,9 +56,15 @@ export class StatusFile {
     this.#failedAttempts = [{ atMs: this.#clock.now(), ...way, code, detail }, ...this.#failedAttempts].slice(0, attemptsKept);
   }
 
-  /** Writes the new state; a full disk costs only the telling. */
   changed(state: ContactState): void {
-    const status: Status = { processId: process.pid, ...this.#facts(), ...state, sinceMs: this.#clock.now(), failedAttempts: this.#failedAttempts };
+    this.#state = state;
+    this.#sinceMs = this.#clock.now();
+    this.rewrite();
+  }
+
+  /** Writes what is so now; a full disk costs only the telling. */
+  rewrite(): void {
+    const status: Status = { processId: process.pid, ...this.#facts(), ...this.#state, sinceMs: this.#sinceMs, failedAttempts: this.#failedAttempts };
     try {
       writeFileSync(`${this.#path}.new`, `${JSON.stringify(status, undefined, 2)}\n`, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);

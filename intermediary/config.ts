@@ -22,7 +22,7 @@ export type RunOptions = InitOptions & {
 };
 
 /** Where `npm run build` puts the console of this checkout. */
-const builtConsole = join(import.meta.dirname, '..', 'console', 'web', 'dist');
+const builtConsole = join(import.meta.dirname, '..', 'dist', 'web');
 
 /** The command line. The two actions are handed in. */
 export function commandLine(actions: { init(options: InitOptions): Promise<void>; run(options: RunOptions): Promise<void> }): Command {

@@ -66,11 +66,13 @@ export class Connection {
     this.#conversation?.checkIn();
   }
 
-  /** Ends the session in good order. */
-  stop(): void {
+  /** Ends the session in good order; resolves when nothing that came is still being taken in. */
+  async stop(): Promise<void> {
+    const conversation = this.#conversation;
     this.#stopping.abort();
     this.#timer?.cancel();
-    this.#conversation?.session.close();
+    conversation?.session.close();
+    await conversation?.settle();
     this.#options.changed({ state: 'stopped' });
   }
 

@@ -26,6 +26,8 @@ export type ConversationOptions = {
   readonly facts: () => MachineFacts;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A newer root or policy is in force. */
+  statementsChanged(): void;
   interrupted(reason: TransportClosed): void;
   resumed(): void;
   ended(code: ErrorCode): void;
@@ -87,6 +89,11 @@ export class Conversation {
     });
   }
 
+  /** Resolves when the roots and policies that came are taken or refused. */
+  async settle(): Promise<void> {
+    await this.#statements;
+  }
+
   #watchNonce(): void {
     this.#nonceTimer = this.#options.clock.after(limits.nonceLifeMs, () => {
       const nonce = this.#options.trust.nonce();
@@ -115,7 +122,7 @@ export class Conversation {
     const before = this.#statements ?? Promise.resolve();
     const now = before.then(take).then((taken) => {
       if (this.#statements === now) this.#statements = undefined;
-      if (taken.ok) return;
+      if (taken.ok) return this.#options.statementsChanged();
       const { code, detail } = taken;
       this.#options.log.warn({ code, detail }, 'statement refused');
       this.#line.send({ kind: 'statement-refused', code, detail: detail.slice(0, 1000) });

@@ -36,6 +36,8 @@ const reportAgainMs = 10_000;
 export class Directives {
   readonly #options: DirectivesOptions;
   readonly #admitting = new Map<string, Promise<void>>();
+  /** Everything that may still have something to write. */
+  readonly #underWay = new Set<Promise<void>>();
   #line: Line | undefined;
 
   constructor(options: DirectivesOptions) {
@@ -49,7 +51,7 @@ export class Directives {
 
   /** Takes a directive from the intermediary, who proves nothing by bringing it. */
   receive(offer: DirectiveOffer): void {
-    const admitted = this.#admit(offer).finally(() => this.#admitting.delete(offer.directiveId));
+    const admitted = this.#follow(this.#admit(offer)).finally(() => this.#admitting.delete(offer.directiveId));
     this.#admitting.set(offer.directiveId, admitted);
   }
 
@@ -69,7 +71,12 @@ export class Directives {
 
   /** Starts what was accepted before a restart and had not begun. */
   resume(): void {
-    for (const accepted of this.#options.trust.resumable()) void this.#carryOut(accepted, { reserved: false });
+    for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false }));
+  }
+
+  /** Resolves when everything that was begun is written down. */
+  async settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   /** Sends every report that is owed over a line that has just come up. */
@@ -80,13 +87,19 @@ export class Directives {
     }
   }
 
+  #follow(work: Promise<void>): Promise<void> {
+    const followed = work.finally(() => this.#underWay.delete(followed));
+    this.#underWay.add(followed);
+    return followed;
+  }
+
   async #admit(offer: DirectiveOffer): Promise<void> {
     const { trust, executor, registry, clock } = this.#options;
     const reserved = executor.tryReserve();
     const startAtMs = reserved ? clock.now() : undefined;
     const admission = await trust.admit(offer.envelope, offer.proof, registry.find, startAtMs);
     if (admission.outcome === 'accepted') {
-      void this.#carryOut(admission, { reserved, startAtMs });
+      void this.#follow(this.#carryOut(admission, { reserved, startAtMs }));
       return;
     }
     if (reserved) executor.giveBack();

@@ -1,5 +1,5 @@
 /**
- * In which order ways to the intermediary are tried: every transport that fits, address by address, the one that worked
+ * In which order ways to the intermediary are tried: transport by transport, address by address, the one that worked
  * last before all others.
  */
 import type { Rung } from './transports.ts';
@@ -16,7 +16,7 @@ export class Ladder {
 
   /** The ways to these addresses, in the order to try. */
   ways(addresses: readonly string[]): readonly Way[] {
-    const all = this.#rungs.flatMap((rung) => addresses.filter((address) => schemeOf(address) === rung.scheme).map((address) => ({ rung, address })));
+    const all = this.#rungs.flatMap((rung) => addresses.map((address) => ({ rung, address })));
     const good = this.#lastGood;
     return all.toSorted((left, right) => Number(isSame(right, good)) - Number(isSame(left, good)));
   }
@@ -24,10 +24,6 @@ export class Ladder {
   worked(way: Way): void {
     this.#lastGood = way;
   }
-}
-
-function schemeOf(address: string): string | undefined {
-  return URL.canParse(address) ? new URL(address).protocol : undefined;
 }
 
 function isSame(way: Way, other: Way | undefined): boolean {

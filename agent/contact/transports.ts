@@ -8,7 +8,7 @@ import type { Transport, TransportName } from '../../protocol/transport.ts';
 import { dialWebSocket } from '../../transports/websocket/dial.ts';
 
 export type DialRequest = {
-  /** As in the root or the enrolment string: `wss://host:port/agent`. */
+  /** As in the root or the enrolment string: `host:port`. Every transport makes of it what it needs. */
   readonly address: string;
   /** PEM of the one authority to trust; without it those of the platform. */
   readonly authority?: string | undefined;
@@ -21,9 +21,9 @@ export type DialFailure = Failure & { readonly retryAfterMs?: number };
 
 export type Rung = {
   readonly name: TransportName;
-  /** The scheme of the addresses it can dial. */
-  readonly scheme: string;
   dial(request: DialRequest): Promise<{ readonly ok: true; readonly value: Transport } | DialFailure>;
 };
 
-export const rungs: readonly Rung[] = [{ name: 'wss', scheme: 'wss:', dial: dialWebSocket }];
+export const rungs: readonly Rung[] = [
+  { name: 'wss', dial: ({ address, ...request }) => dialWebSocket({ ...request, address: `wss://${address}/agent` }) },
+];

@@ -89,11 +89,6 @@ export class LiveRun {
     if (this.#exit !== undefined) attachment.finish(this.#exit);
   }
 
-  /** Whether a console has all of the output of a program that has ended. */
-  get delivered(): boolean {
-    return this.#exit !== undefined && this.#taken >= this.#ring.to;
-  }
-
   close(): void {
     this.#attachment?.drop('session-lost');
   }

@@ -61,7 +61,7 @@ export class LiveRuns {
     this.#open += 1;
     const end = await run.run(signal);
     this.#open -= 1;
-    clock.after(run.delivered ? 0 : (this.#options.lingerMs ?? lingerMs), () => this.#forget(directive.id));
+    clock.after(this.#options.lingerMs ?? lingerMs, () => this.#forget(directive.id));
     return end;
   }
 

@@ -104,9 +104,13 @@ export class LiveSocket {
   attach(directiveId: string, agentId: string, handlers: AttachHandlers): AttachedSocket {
     const ref = this.#nextRef++;
     this.#add(ref, { type: 'attach', message: { kind: 'attach', ref, directiveId, agentId }, handlers });
+    // A cut ends the attachment: what it still had to say must not reach the next socket, which knows nothing of it.
+    const say = (message: FromConsole): void => {
+      if (this.#entries.has(ref)) this.#sendNow(message);
+    };
     return {
-      send: (bytes) => this.#sendNow({ kind: 'frame', ref, bytes }),
-      credit: (bytes) => this.#sendNow({ kind: 'credit', ref, bytes }),
+      send: (bytes) => say({ kind: 'frame', ref, bytes }),
+      credit: (bytes) => say({ kind: 'credit', ref, bytes }),
       detach: () => {
         if (this.#entries.delete(ref)) this.#sendNow({ kind: 'detach', ref });
       },

@@ -8,6 +8,8 @@ import type { Paint } from './text/colours.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 
 export type Io = {
+  /** Bytes as they are. */
+  write(channel: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** One line of result. */
   line(text: string): void;
   /** A value as one JSON line on standard output. */
@@ -22,13 +24,20 @@ export type Io = {
   readonly paintNote: Paint;
 };
 
+/** Standard output. A reader that left (`behest agents | head -1`) is no failure of ours. */
+function out(): NodeJS.WriteStream {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => process.exit(0));
+  return process.stdout;
+}
+
 /** The process's own streams. `NO_COLOR` (no-color.org) switches colour off. */
 export function processIo(environment: NodeJS.ProcessEnv): Io {
   const coloured = (descriptor: number): boolean => isatty(descriptor) && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
   const paintNote = painter(coloured(2));
   return {
-    line: (text) => process.stdout.write(`${text}\n`),
-    json: (value) => process.stdout.write(`${JSON.stringify(value)}\n`),
+    write: (channel, bytes) => void (channel === 'stdout' ? out() : process.stderr).write(bytes),
+    line: (text) => out().write(`${text}\n`),
+    json: (value) => out().write(`${JSON.stringify(value)}\n`),
     note: (text) => process.stderr.write(`${text}\n`),
     fail: (failure) => process.stderr.write(writeFailure(failure, paintNote)),
     width: isatty(1) ? process.stdout.columns : Number.POSITIVE_INFINITY,

@@ -31,6 +31,7 @@ export async function runLive(connection: Connection, tools: Tools, act: LiveAct
   const streamKeyPair = await makeStreamKeyPair();
   const streamKey = await streamKeyOf(streamKeyPair);
   const stream = Promise.withResolvers<Outcome<StreamExit>>();
+  const path = new PathWatch(handlers);
   let attached: LiveStream | undefined;
   let directiveId = '';
   const attach = (): void => {
@@ -41,7 +42,7 @@ export async function runLive(connection: Connection, tools: Tools, act: LiveAct
       directiveId,
       agentId: act.machine.id,
       streamKeyPair,
-      handlers: { output: handlers.output, ended: (exit) => stream.resolve(success(exit)), failed: stream.resolve, state: (state) => say(state, handlers) },
+      handlers: { output: handlers.output, ended: (exit) => stream.resolve(success(exit)), failed: stream.resolve, state: (state) => path.now(state) },
     });
     attached = opened;
     handlers.started(opened);
@@ -55,26 +56,66 @@ export async function runLive(connection: Connection, tools: Tools, act: LiveAct
     },
     () => connection.machines.get(act.machine.id),
   );
-  const exit = await firstEnd(stream.promise, report);
+  const exit = await firstEnd(stream.promise, report, path);
   attached?.close();
   return exit;
 }
 
-function say(state: 'attached' | 'interrupted', handlers: LiveRunHandlers): void {
-  if (state === 'interrupted') handlers.interrupted?.();
+/** Whether the stream is cut at the moment. */
+class PathWatch {
+  readonly #handlers: LiveRunHandlers;
+  #isCut = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(handlers: LiveRunHandlers) {
+    this.#handlers = handlers;
+  }
+
+  now(state: 'attached' | 'interrupted'): void {
+    const wasCut = this.#isCut;
+    this.#isCut = state === 'interrupted';
+    if (this.#isCut === wasCut) return;
+    if (this.#isCut) this.#handlers.interrupted?.();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+
+  /** Resolves once the stream has been cut for `ms` without coming back. */
+  async cutFor(ms: number): Promise<void> {
+    for (;;) {
+      const waited = this.#isCut ? new Promise<'over'>((resolve) => setTimeout(() => resolve('over'), ms)) : undefined;
+      if ((await Promise.race([this.#changed.promise, ...(waited === undefined ? [] : [waited])])) === 'over') return;
+    }
+  }
 }
+
+/** How long a cut stream of a program that has ended is waited for. */
+const cutAfterReportMs = 2000;
 
 /**
  * The program's own end, sealed, if it has one. Where it has none (it never started, or was ended by a time limit), and
  * where the stream broke for good, the signed report says what happened.
  */
-async function firstEnd(stream: Promise<Outcome<StreamExit>>, report: Promise<Outcome<Ending>>): Promise<Outcome<StreamExit>> {
-  const neverRan = report.then((ended) => (ended.ok && ended.value.report.startedAtMs !== undefined && ended.value.report.status !== 'interrupted' ? stream : reasonOf(ended)));
-  const first = await Promise.race([stream, neverRan]);
+async function firstEnd(stream: Promise<Outcome<StreamExit>>, report: Promise<Outcome<Ending>>, path: PathWatch): Promise<Outcome<StreamExit>> {
+  const first = await Promise.race([stream, report.then((ended) => (saysItAll(ended) ? reasonOf(ended) : path.cutFor(cutAfterReportMs).then(() => lostEnd(ended))))]);
   if (!first.ok || first.value.exitCode !== null) return first;
   const ended = await report;
-  const bySignal = ended.ok && ended.value.report.code === 'killed-by-signal';
-  return bySignal ? first : reasonOf(ended);
+  return codeOf(ended) === 'killed-by-signal' ? first : reasonOf(ended);
+}
+
+/** Whether the program itself never came to an end of its own: then the stream has no more to say. */
+function saysItAll(ended: Outcome<Ending>): boolean {
+  const code = codeOf(ended);
+  return code !== undefined && code !== 'exit-nonzero' && code !== 'killed-by-signal' && code !== 'time-limit' && code !== 'cancelled';
+}
+
+function codeOf(ended: Outcome<Ending>): string | undefined {
+  return ended.ok ? (ended.value.unverified?.code ?? ended.value.report.code) : ended.code;
+}
+
+/** The program ended while the stream was cut: how is known, but its last output did not come. */
+function lostEnd(ended: Outcome<Ending>): Failure {
+  return ended.ok ? failure('session-lost', `the program ended (${ended.value.report.status}), but its last output did not come through`) : ended;
 }
 
 function reasonOf(ended: Outcome<Ending>): Failure {

@@ -43,9 +43,6 @@ const program = new Command('behest')
 for (const build of commands) program.addCommand(build(toolkit));
 everyCommand(program, (command) => command.exitOverride().configureOutput({ outputError: (text) => sayUsage(text) }));
 
-// A reader that left (`behest agents | head -1`) is no failure of ours.
-process.stdout.on('error', () => process.exit(exitCodes.done));
-
 try {
   await program.parseAsync();
 } catch (error) {

@@ -15,6 +15,7 @@ import { makeRecords } from './state/live-records.ts';
 import { Live } from './state/live-value.ts';
 import { emptySelection } from './state/selection.ts';
 import { keepSettings, zoneOf } from './state/settings.ts';
+import type { Settings } from './state/settings.ts';
 import { KeyProvider } from './ui/keys.tsx';
 import './ui/styles.ts';
 import { theme } from './ui/theme.ts';
@@ -23,6 +24,7 @@ import { ZoneContext } from './ui/time.tsx';
 /** Shows the console in `element`, working with `client`. */
 export function mountConsole(client: ConsoleClient, element: HTMLElement): void {
   const services: ConsoleServices = { client, records: makeRecords(client), settings: keepSettings(localStorage), selection: new Live(emptySelection) };
+  drawFirst(services.settings.live.get());
   const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
   const router = makeRouter();
   createRoot(element).render(
@@ -36,6 +38,12 @@ export function mountConsole(client: ConsoleClient, element: HTMLElement): void 
       </ConsoleContext>
     </StrictMode>,
   );
+}
+
+/** The look before anything is drawn: no flash of white in a dark room. */
+function drawFirst({ theme: wish, density }: Settings): void {
+  const dark = wish === 'dark' || (wish === 'auto' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  Object.assign(document.documentElement.dataset, { mantineColorScheme: dark ? 'dark' : 'light', density });
 }
 
 /** Theme, density and zone as the settings say. Mantine writes no style elements: its variables are in theme.css. */

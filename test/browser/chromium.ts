@@ -26,6 +26,7 @@ export type PageOptions = { readonly width?: number; readonly height?: number; r
 /** A page of its own, in a context of its own. */
 export async function openPage(browser: Browser, { width = 1280, height = 800, dark = false, reducedMotion = true }: PageOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', reducedMotion: reducedMotion ? 'reduce' : 'no-preference', ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

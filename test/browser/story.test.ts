@@ -4,8 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import type { Page } from 'playwright-core';
+import type { ExecutionContext } from 'ava';
+import type { BrowserContext, Page, Response, WebSocketRoute } from 'playwright-core';
 import { startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
@@ -38,12 +40,16 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
   await terminalKeeps(page, started.ready.agentId);
   await shot(page, 'terminal');
 
+  await terminalOutlivesCuts(context, started);
+
   await page.goto(`${started.ready.url}/#/work`);
   await page.getByRole('link', { name: /done.*shell\.execute.*hello from the page.*Ada L\./ }).waitFor();
   await shot(page, 'work');
   await page.getByRole('link', { name: /shell\.execute.*hello from the page/ }).click();
   await page.getByText('report verified', { exact: true }).first().waitFor();
   await shot(page, 'directive');
+
+  t.true((await firstLoadBytes(t, context, started)) < 300 * 1024);
 
   await page.goto(`${started.ready.url}/#/trust`);
   await page.getByText('Ada L.').first().waitFor();
@@ -90,6 +96,43 @@ async function terminalKeeps(page: Page, agentId: string): Promise<void> {
   await page.locator('.xterm-rows').getByText('typed-42').first().waitFor();
   await page.locator('.xterm-helper-textarea').focus();
   await typed(page, 'echo again-$((6*7))', 'again-42');
+}
+
+/** The socket is cut under a terminal three times: what is typed arrives once, what was shown stays. */
+async function terminalOutlivesCuts(context: BrowserContext, started: QuickStart): Promise<void> {
+  const page = await context.newPage();
+  const sockets: WebSocketRoute[] = [];
+  await page.routeWebSocket(/\/api\/live/, (socket) => {
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.goto(`${started.ready.url}/#/machines/${started.ready.agentId}/terminal`);
+  await page.locator('.xterm-rows').getByText('again-42', { exact: true }).waitFor();
+  for (const round of [1, 2, 3]) {
+    await sockets.at(-1)?.close({ code: 4000 });
+    await typed(page, `echo cut-${round}-$((6*7))`, `cut-${round}-42`);
+  }
+  const lines = await page.locator('.xterm-rows > div').allInnerTexts();
+  const answers = lines.map((line) => line.trim()).filter((line) => /^cut-\d-42$/.test(line));
+  if (answers.join() !== 'cut-1-42,cut-2-42,cut-3-42') throw new Error(`after three cuts: ${lines.join('\n')}`);
+  await page.close();
+}
+
+/** Scripts and styles that come before the machine list is there, compressed. */
+async function firstLoadBytes(t: ExecutionContext, context: BrowserContext, started: QuickStart): Promise<number> {
+  const page = await context.newPage();
+  const bodies: Promise<Buffer>[] = [];
+  const count = (response: Response): void => {
+    if (/\.(js|css)$/.test(new URL(response.url()).pathname)) bodies.push(response.body());
+  };
+  page.on('response', count);
+  await page.goto(`${started.ready.url}/#/machines`);
+  await page.getByRole('row').filter({ hasText: 'WebSocket' }).waitFor();
+  page.off('response', count);
+  const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).byteLength, 0);
+  await page.close();
+  t.log(`first load of the machine list: ${(bytes / 1024).toFixed(0)} KiB of scripts and styles, compressed`);
+  return bytes;
 }
 
 async function typed(page: Page, line: string, answer: string): Promise<void> {

@@ -5,7 +5,7 @@ import { systemClock } from '../../protocol/clock.ts';
 import { orphanMark } from './bad-primitives.ts';
 import { badPrimitives, isRunning, makeWorkshop, newId, until } from './support.ts';
 
-test('a thousand echoes in flight all come back, each with its own text', async (t) => {
+test.serial('a thousand echoes in flight all come back, each with its own text', async (t) => {
   const { run, executor } = makeWorkshop();
   const endings = await Promise.all(Array.from({ length: 1000 }, (_, index) => run('agent.echo', { text: `${index}` })));
   t.true(endings.every(({ ending }, index) => ending.status === 'succeeded' && JSON.stringify(ending.result) === `{"text":"${index}"}`));
@@ -107,7 +107,7 @@ test('stop ends everything in time, what ignores signals too', async (t) => {
   await until(() => printed.includes('\n'), 'the program to start');
   const began = performance.now();
   await executor.stop();
-  t.true(performance.now() - began < 4500);
+  t.true(performance.now() - began < 6000);
   t.is((await ended).ending.status, 'interrupted');
   t.false(isRunning(Number(printed)));
   t.is(pool.threads, 0);

@@ -121,6 +121,7 @@ test('a console that comes after the end still gets the last output', async (t) 
   const { id, console, ended } = await attached(shell('echo first; read x; echo last'));
   await console.sees('first');
   console.type('go\n');
+  await until(() => console.inputTaken === 3, 'the input to arrive');
   console.cut();
   const { outcome } = await ended;
   t.true(outcome.ok);

@@ -6,7 +6,12 @@ import { makeWorkshop, newId, until } from './support.ts';
 
 const { run, executor } = makeWorkshop();
 const live = new LiveRuns({ clock: systemClock, answer: answerInClear });
-test.after.always(() => executor.stop());
+// the clock's timers let a process end that only waits; a test must not
+const alive = setInterval(() => undefined, 60_000);
+test.after.always(async () => {
+  clearInterval(alive);
+  await executor.stop();
+});
 
 test.serial('an endless output and a slow reader do not grow the memory', async (t) => {
   // threads started and warm: what grows from here on is the output

@@ -63,7 +63,7 @@ function stand(name: string): AgentPrimitive {
 }
 
 /** Waits until `come` is true, looking every few milliseconds, and fails with `what` after `withinMs`. */
-export async function until(come: () => boolean | Promise<boolean>, what: string, withinMs = 10_000): Promise<void> {
+export async function until(come: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await come())) {
     if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms for ${what}`);

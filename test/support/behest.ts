@@ -14,6 +14,8 @@ export type Ended = { code: number | null; stdout: Buffer; stderr: string; tookM
 export type Running = {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** Its standard error so far. */
+  said(): string;
   /** All processes below it, at this moment. */
   descendants(): number[];
 };
@@ -37,7 +39,7 @@ export function start(data: string, args: readonly string[], input?: Uint8Array 
       resolve({ code, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr).toString(), tookMs: performance.now() - startedMs });
     });
   });
-  return { child, ended, descendants: () => descendantsOf(child.pid ?? 0) };
+  return { child, ended, said: () => Buffer.concat(parts.stderr).toString(), descendants: () => descendantsOf(child.pid ?? 0) };
 }
 
 /** Runs `behest ARGS…` to its end. */

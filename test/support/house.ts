@@ -38,7 +38,7 @@ export class House {
   static async build(t: ExecutionContext): Promise<House> {
     const folder = take(DataFolder.claim(await temporaryFolder(t)));
     const port = take(await choosePort(0, undefined));
-    take(await foundInstallation(folder, port, tools));
+    take(await foundInstallation(folder, { port }, tools));
     const intermediary = startIntermediary(folder.path, port);
     take(await intermediary.ready);
     const connection = take(await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, tools));

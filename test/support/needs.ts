@@ -8,8 +8,8 @@ import type { ExecutionContext } from 'ava';
 const probes = {
   chromium: ['chromium', '--version'],
   'network namespaces': ['ip', 'netns', 'list'],
-  tcpdump: ['tcpdump', '--version'],
   ssh: ['ssh', '-V'],
+  nftables: ['/usr/sbin/nft', '--version'],
 } as const;
 
 export type Need = keyof typeof probes;

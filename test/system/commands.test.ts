@@ -143,7 +143,7 @@ test.serial('shell is a terminal: typing, size, leaving', async (t) => {
   const shell = openShell();
   await shell.prompt();
   shell.type('stty size; echo do"ne"\r');
-  await eventually(() => shell.shown().includes('24 80') && shell.shown().includes('done\r\n'));
+  await eventually(() => shell.shown().includes('24 80') && /done\r+\n/.test(shell.shown()));
   shell.resize(100, 30);
   await eventually(() => {
     shell.type('stty size\r');
@@ -168,7 +168,7 @@ test.serial('primitives come from the schemas', async (t) => {
 });
 
 test.serial('directives tells who did what with which result', async (t) => {
-  await behest(data, ['run', machine, 'agent.echo']);
+  await behest(data, ['run', machine, 'agent.echo', '--text', 'hello']);
   const shown = await behest(data, ['directives']);
   t.regex(shown.stdout.toString(), /owner +agent\.echo/);
   const listed = JSON.parse((await behest(data, ['directives', '--json', '--agent', machine, '--limit', '1'])).stdout.toString());

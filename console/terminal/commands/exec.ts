@@ -1,9 +1,6 @@
 /**
  * `behest exec`: a program on the machine as if it ran here. Input, output, errors and exit code pass through unchanged.
  */
-import { createReadStream, createWriteStream, fstatSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { Command } from 'commander';
 import { limits } from '../../../protocol/limits.ts';
 import { success } from '../../../protocol/outcome.ts';
@@ -39,19 +36,15 @@ async function exec(toolkit: Toolkit, connection: Connection, asked: Asked): Pro
   if (!machine.ok) return machine;
   const timeoutMs = asked.options.timeout === undefined ? success(limits.maxTimeoutMs) : parseDuration(asked.options.timeout);
   if (!timeoutMs.ok) return timeoutMs;
-  let live: LiveStream | undefined;
-  const readerLeft = (): void => live?.signal('SIGPIPE');
-  const out = { stdout: standardOutput(1, readerLeft), stderr: standardOutput(2, readerLeft) };
   const act = { machine: machine.value, primitive: 'process.execute', params: { program: asked.program, args: asked.args }, timeoutMs: timeoutMs.value };
   const ended = await runLive(connection, toolkit, act, {
     started: (stream) => {
-      live = stream;
       void passInput(stream);
+      passLeaving(stream);
       passSignals(stream);
     },
-    output: (channel, bytes) => written(out[channel], bytes),
+    output: written,
   });
-  await Promise.all([flushed(out.stdout), flushed(out.stderr)]);
   return ended.ok ? success(exitCodeOf(ended.value)) : ended;
 }
 
@@ -63,46 +56,28 @@ function exitCodeOf({ exitCode, signal }: StreamExit): number {
 }
 
 async function passInput(stream: LiveStream): Promise<void> {
-  const input = standardInput();
-  input?.on('error', () => stream.endInput());
-  for await (const chunk of input ?? []) {
+  process.stdin.on('error', () => stream.endInput());
+  for await (const chunk of process.stdin) {
     if (chunk instanceof Uint8Array) await stream.write(chunk);
   }
   stream.endInput();
 }
 
-/** Files are read as files and everything else as Node does; none at all where it was closed. */
-function standardInput(): Readable | undefined {
-  try {
-    return fstatSync(0).isFile() ? createReadStream('', { fd: 0, autoClose: false }) : process.stdin;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Written off the main thread, unlike process.stdout, which blocks everything while a pipe is full. When its reader has
- * left (EPIPE, as with `| head`), the program there is told as it would be here, and the rest goes nowhere.
- */
-function standardOutput(descriptor: 1 | 2, readerLeft: () => void): Writable {
-  const stream = isatty(descriptor) ? (descriptor === 1 ? process.stdout : process.stderr) : createWriteStream('', { fd: descriptor, autoClose: false });
-  stream.on('error', readerLeft);
-  return stream;
-}
-
-/** Resolves when the bytes have left, or cannot. */
-function written(stream: Writable, bytes: Uint8Array): Promise<void> {
+/** Resolves when the bytes have left, or cannot: that is the back-pressure. */
+function written(channel: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> {
+  const stream = process[channel];
   if (stream.errored !== null) return Promise.resolve();
   return new Promise((resolve) => {
     stream.write(bytes, () => resolve());
   });
 }
 
-function flushed(stream: Writable): Promise<void> {
-  return written(stream, new Uint8Array());
+/** A reader that left (EPIPE, as with `| head`): the program there is told as it would be here; the rest goes nowhere. */
+function passLeaving(stream: LiveStream): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => stream.signal('SIGPIPE'));
 }
 
-/** Ctrl-C reaches the program there; the third one leaves. */
+/** Ctrl-C reaches the program there; the third one leaves. Other signals leave when the program has had its time. */
 function passSignals(stream: LiveStream): void {
   let interrupts = 0;
   process.on('SIGINT', () => {
@@ -110,5 +85,10 @@ function passSignals(stream: LiveStream): void {
     if (interrupts > 2) process.exit(exitCodes.interrupted);
     stream.signal('SIGINT');
   });
-  for (const name of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => stream.signal(name));
+  for (const name of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    process.on(name, () => {
+      stream.signal(name);
+      setTimeout(() => process.exit(exitCodes.ownFailure), limits.stopWithinMs);
+    });
+  }
 }

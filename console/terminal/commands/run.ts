@@ -102,7 +102,7 @@ async function carryOutWithCancel(toolkit: Toolkit, connection: Connection, act:
 
 function outputTo({ io }: Toolkit) {
   return {
-    output: (channel: 'stdout' | 'stderr', bytes: Uint8Array) => void (channel === 'stdout' ? process.stdout : process.stderr).write(bytes),
+    output: (channel: 'stdout' | 'stderr', bytes: Uint8Array) => io.write(channel, bytes),
     missed: (channel: 'stdout' | 'stderr', bytes: number) => io.note(`[${bytes} bytes of ${channel} came too fast for this terminal and are missing here]`),
   };
 }

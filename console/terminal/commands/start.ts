@@ -6,12 +6,13 @@ import { failure } from '../../../protocol/outcome.ts';
 import { conclude, settingsOf } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 
-type StartOptions = { port?: string; agent: boolean; json?: boolean; verbose?: boolean };
+type StartOptions = { port?: string; host?: string; agent: boolean; json?: boolean; verbose?: boolean };
 
 export function startCommand(toolkit: Toolkit): Command {
   return new Command('start')
     .description('start a whole small installation here (what npm start runs)')
     .option('--port <number>', 'port of the intermediary; 0 is any free one (default 8443, later that of the first start)')
+    .option('--host <name>', 'name or address by which other machines reach this one (default: only this machine does)')
     .option('--no-agent', 'do not run an agent on this machine')
     .option('--json', 'print one line of JSON when everything answers')
     .option('--verbose', 'show the logs of intermediary and agent')
@@ -27,5 +28,5 @@ async function start(toolkit: Toolkit, command: Command, options: StartOptions):
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) return failure('usage', `${options.port ?? ''} is not a port`);
   const { quickStart } = await import('../quick-start/quick-start.ts');
   const { dataFolder } = settingsOf(toolkit, command);
-  return quickStart(toolkit, { dataFolder, port, agent: options.agent, json: options.json === true, verbose: options.verbose === true || options.json === true });
+  return quickStart(toolkit, { dataFolder, port, host: options.host, agent: options.agent, json: options.json === true, verbose: options.verbose === true || options.json === true });
 }

@@ -16,6 +16,8 @@ import { writePrivately } from '../profile.ts';
 
 const Memory = Type.Object({
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  /** Name by which other machines reach the intermediary; absent: only this one does. */
+  host: Type.Optional(Type.String()),
   /** Absent until this machine's agent has been seen on line. */
   agentId: Type.Optional(Type.String()),
 });

@@ -24,31 +24,34 @@ const termsForm = Compile(Terms);
 
 export type Installation = { readonly owner: Owner; readonly profile: Profile };
 
-/** Makes what is missing. `port` is where the intermediary will listen. */
-export async function foundInstallation(folder: DataFolder, port: number, tools: Tools): Promise<Outcome<Installation>> {
+/** Where the intermediary will listen, and the name by which other machines reach it, if they shall. */
+export type Place = { readonly port: number; readonly host?: string | undefined };
+
+/** Makes what is missing. */
+export async function foundInstallation(folder: DataFolder, place: Place, tools: Tools): Promise<Outcome<Installation>> {
   const owner = hasOwnerKey(folder.path) ? await readOwner(folder.path) : await makeOwner(folder.path);
   if (!owner.ok) return owner;
   if (folder.has('profile.json')) {
     const profile = readProfile(folder.at('profile.json'));
     return profile.ok ? success({ owner: owner.value, profile: profile.value }) : profile;
   }
-  const said = await askProgram('intermediary', ['init', '--data', folder.at('intermediary'), '--port', String(port)]);
+  const said = await askProgram('intermediary', ['init', '--data', folder.at('intermediary'), ...placeArguments(place)]);
   if (!said.ok) return said;
   if (!termsForm.Check(said.value)) return failure('internal', 'behest-intermediary init said something unexpected');
   const { key, authority, addresses } = said.value;
-  writeEnvelope(folder, 'root.json', await signFirstRoot(owner.value, { key, addresses: addresses.map(forAgents) }, tools.clock));
+  writeEnvelope(folder, 'root.json', await signFirstRoot(owner.value, { key, addresses }, tools.clock));
   const me = await makeKey();
   const person = newPerson('owner', policyKey(me.publicKey, 'cli', tools.clock), tools.random);
   writeEnvelope(folder, 'policy.json', await signPolicy(owner.value, firstPolicy([person], tools.clock)));
-  const profile = profileOf({ port, authority, person, me });
+  const profile = profileOf({ port: place.port, authority, person, me });
   writePrivately(folder.at('authority.pem'), authority);
   writeProfile(folder.at('profile.json'), profile);
   return success({ owner: owner.value, profile });
 }
 
-/** Agents are told the transport with the address. */
-function forAgents(address: string): string {
-  return address.includes('://') ? address : `wss://${address}/agent`;
+/** The same for `init` and `run`: the certificate names them. */
+export function placeArguments({ port, host }: Place): string[] {
+  return ['--port', String(port), ...(host === undefined ? [] : ['--name', host])];
 }
 
 function profileOf({ port, authority, person, me }: { port: number; authority: string; person: Person; me: KeyFile }): Profile {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { invitationLink, makeInvitation } from '../../../protocol/invitation.ts';
 import type { Invitation } from '../../../protocol/invitation.ts';
-import { success } from '../../../protocol/outcome.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import { registerInvitation } from '../../client/invitations.ts';
 import { connect } from '../connection.ts';
@@ -18,7 +18,8 @@ import type { CommandEnd, Toolkit } from '../toolkit.ts';
 import { announcementJson, announcementLines } from './announcement.ts';
 import type { Announced } from './announcement.ts';
 import { DataFolder } from './data-folder.ts';
-import { foundInstallation } from './found.ts';
+import { foundInstallation, placeArguments } from './found.ts';
+import type { Place } from './found.ts';
 import { choosePort } from './port.ts';
 import { Stage } from './stage.ts';
 import { startAgent } from './this-machine.ts';
@@ -30,6 +31,8 @@ export type QuickStartWishes = {
   readonly dataFolder: string;
   /** 0: any free one */
   readonly port: number | undefined;
+  /** Name or address by which other machines reach this one; absent: only this machine does. */
+  readonly host: string | undefined;
   readonly agent: boolean;
   readonly json: boolean;
   /** Shows the logs of the programs on standard error. */
@@ -60,11 +63,14 @@ export async function quickStart(toolkit: Toolkit, wishes: QuickStartWishes): Pr
 async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFolder, stage: Stage): Promise<Outcome<Announced>> {
   const port = await choosePort(wishes.port, folder.memory?.port);
   if (!port.ok) return port;
-  const founded = await foundInstallation(folder, port.value, toolkit);
+  const host = chooseHost(wishes.host, folder);
+  if (!host.ok) return host;
+  const place: Place = { port: port.value, host: host.value };
+  const founded = await foundInstallation(folder, place, toolkit);
   if (!founded.ok) return founded;
-  folder.remember({ ...folder.memory, port: port.value });
+  folder.remember({ ...folder.memory, port: place.port, ...(place.host === undefined ? {} : { host: place.host }) });
 
-  const listening = await stage.start('intermediary', intermediaryArguments(folder, port.value)).ready;
+  const listening = await stage.start('intermediary', intermediaryArguments(folder, place)).ready;
   if (!listening.ok) return listening;
 
   const connection = await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, toolkit);
@@ -73,7 +79,7 @@ async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFol
 
   const agent = wishes.agent ? await startAgent({ folder, stage, connection: connection.value }, toolkit) : success(undefined);
   if (!agent.ok) return agent;
-  if (agent.value !== undefined) folder.remember({ port: port.value, agentId: agent.value.id });
+  if (agent.value !== undefined) folder.remember({ ...folder.memory, port: place.port, agentId: agent.value.id });
   const link = await inviteFirst(toolkit, connection.value, founded.value.owner);
   if (!link.ok) return link;
   const { address: url } = founded.value.profile;
@@ -87,10 +93,17 @@ async function setUp(toolkit: Toolkit, wishes: QuickStartWishes, folder: DataFol
   });
 }
 
-function intermediaryArguments(folder: DataFolder, port: number): string[] {
+/** A folder keeps the name of its first start, since the signed root says it. */
+function chooseHost(asked: string | undefined, folder: DataFolder): Outcome<string | undefined> {
+  const { memory } = folder;
+  if (memory === undefined || asked === undefined || asked === memory.host) return success(memory?.host ?? asked);
+  return failure('conflict', `the machines of this data folder call ${memory.host ?? 'localhost'}; for ${asked} choose another folder with --data`);
+}
+
+function intermediaryArguments(folder: DataFolder, place: Place): string[] {
   const ownerSigned = ['--root', folder.at('owner', 'root.json'), '--policy', folder.at('owner', 'policy.json')];
   const page = existsSync(builtConsole) ? ['--static', builtConsole] : [];
-  return ['run', '--data', folder.at('intermediary'), '--port', String(port), ...ownerSigned, ...page, '--json', '--exit-with-parent'];
+  return ['run', '--data', folder.at('intermediary'), ...placeArguments(place), ...(place.host === undefined ? [] : ['--host', '::']), ...ownerSigned, ...page, '--json', '--exit-with-parent'];
 }
 
 /** A fresh link, and from now on the owner's answer to whoever uses it. */

@@ -34,7 +34,7 @@ export class KeyTable {
     const candidates = this.#shown.filter((binding) => !typing || binding.whileTyping === true).toReversed();
     const found = candidates.find(({ keys }) => keys === sequence) ?? candidates.find(({ keys }) => keys === key);
     this.#first = found === undefined && !typing ? { key, atMs: event.timeStamp } : undefined;
-    if (found === undefined) return;
+    if (found === undefined) return leaveField(key, event.target);
     event.preventDefault();
     found.run(event);
   }
@@ -82,6 +82,11 @@ function nameOf(event: KeyboardEvent): string {
   const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const shift = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key)) ? 'shift+' : '';
   return `${event.ctrlKey || event.metaKey ? 'mod+' : ''}${event.altKey ? 'alt+' : ''}${shift}${key}`;
+}
+
+/** Escape leaves a field first; the next one goes back. A terminal needs its Escape itself. */
+function leaveField(key: string, target: EventTarget | null): void {
+  if (key === 'Escape' && target instanceof HTMLElement && isTyping(target) && target.closest('.xterm') === null) target.blur();
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -18,7 +18,9 @@ import { places } from './places.ts';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
 
-const Palette = lazy(() => import('./palette.tsx').then(({ Palette: component }) => ({ default: component })));
+const loadPalette = () => import('./palette.tsx').then(({ Palette: component }) => ({ default: component }));
+const Palette = lazy(loadPalette);
+const paletteAfterMs = 800;
 
 /** The frame, once it is known who looks. Nobody signed in: to the sign-in, and back here afterwards. */
 export function Frame(): ReactNode {
@@ -61,6 +63,11 @@ function SignedIn(): ReactNode {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   useEffect(() => records.follow(), [records]);
+  // So that it is there when Ctrl-K is followed at once by typing.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), paletteAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys([
     { keys: 'mod+k', label: 'Palette: go anywhere, do anything', group: 'Everywhere', run: () => setPalette(true), whileTyping: true },
     { keys: '?', label: 'All keys', group: 'Everywhere', run: () => setHelp(true) },

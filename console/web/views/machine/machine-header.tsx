@@ -52,7 +52,7 @@ function TrustSign({ machine }: { readonly machine: Machine }): ReactNode {
     <Tooltip label={help} multiline w={300}>
       <span className={classes['trust']} data-bad={identity === false || machine.quarantined} tabIndex={0}>
         <Icon name={identity === false || machine.quarantined ? 'alarm' : 'verified'} size={15} />
-        {machine.quarantined ? 'quarantined' : words} · policy {machine.policyVersion === 0 ? 'not yet received' : machine.policyVersion}
+        {machine.quarantined ? 'quarantined' : words} · policy {machine.policyVersion === 0 ? 'not told yet' : machine.policyVersion}
         {behind && machine.policyVersion > 0 ? ` (newest is ${newest})` : ''}
       </span>
     </Tooltip>

@@ -39,7 +39,7 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
             ['Reached by', machine.online ? `${transportWords(machine.transport)}${machine.remoteAddress === undefined ? '' : `, seen from ${machine.remoteAddress}`}` : 'not connected'],
             ['Version', facts.agentVersion],
             ['Can do', primitives === undefined ? '…' : `${primitives.length} primitives`],
-            ['Policy it holds', machine.policyVersion === 0 ? 'none yet' : `version ${machine.policyVersion}`],
+            ['Policy it holds', machine.policyVersion === 0 ? 'not told yet' : `version ${machine.policyVersion}`],
             ['Enrolled', <RelativeTime key="e" atMs={machine.enrolledAtMs} words={relativeTime} />],
             ['Id', <ShortId key="i" id={machine.id} />],
           ]}

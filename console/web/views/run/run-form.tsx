@@ -1,6 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../../protocol/primitive.ts';
@@ -34,6 +34,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
     if (sentId !== undefined && machines.length > 1) void navigate({ to: '/work/$directiveId', params: { directiveId: sentId } });
     else result.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   };
+  const again = useOnce(() => void form.send());
   const act = (): void => {
     if (!form.check()) return;
     if (needsAsking(primitive, machines)) setAsking(true);
@@ -72,10 +73,21 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
       </div>
       <div className={classes['right']}>
         <CommandBox text={form.command} />
-        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} result={primitive.result} />}</div>
+        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} result={primitive.result} onStale={again} />}</div>
       </div>
     </div>
   );
+}
+
+/** A call that works the first time only, always the same function. */
+function useOnce(act: () => void): () => void {
+  const done = useRef(false);
+  const newest = useRef(act);
+  newest.current = act;
+  return useCallback(() => {
+    if (!done.current) newest.current();
+    done.current = true;
+  }, []);
 }
 
 /** A second question is asked when it is felt, cannot be undone, or goes to many with full power. */

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { errorWords } from '../../state/words.ts';
 import { useDirective } from '../../state/use-directive.ts';
@@ -9,14 +10,18 @@ import { useCancel } from '../work/use-cancel.ts';
 import { isFinal } from '../../state/directive-summary.ts';
 import classes from './run.module.css';
 
-export type RunResultProps = { readonly directiveId: string; readonly agentId: string; readonly result: Readonly<Record<string, unknown>> };
+export type RunResultProps = { readonly directiveId: string; readonly agentId: string; readonly result: Readonly<Record<string, unknown>>; /** The machine has meanwhile begun another session: it must be made anew. */ readonly onStale: () => void };
 
 /** What comes of the run that was just sent, as it comes. */
-export function RunResult({ directiveId, agentId, result }: RunResultProps): ReactNode {
+export function RunResult({ directiveId, agentId, result, onStale }: RunResultProps): ReactNode {
   const { directive, failure } = useDirective(directiveId);
   const cancel = useCancel();
-  if (failure !== undefined) return <FailureNote {...errorWords(failure.code)} code={failure.code} detail={failure.detail} />;
   const target = directive?.targets.find((each) => each.agentId === agentId);
+  const stale = target?.report?.code === 'nonce-stale';
+  useEffect(() => {
+    if (stale) onStale();
+  }, [stale, onStale]);
+  if (failure !== undefined) return <FailureNote {...errorWords(failure.code)} code={failure.code} detail={failure.detail} />;
   if (directive === undefined || target === undefined) return <AfterAWhile><p className="dim">Sent; waiting for word of it …</p></AfterAWhile>;
   return (
     <section className={classes['result']} aria-label="What came of it">

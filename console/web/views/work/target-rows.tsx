@@ -69,11 +69,15 @@ function Row({ target, top, open, onOpen }: RowProps): ReactNode {
 function Opened({ directive, target, schema }: TargetRowsProps & { readonly target: TargetView }): ReactNode {
   const machine = useMachines().byId.get(target.agentId);
   return (
-    <section className={classes['opened']}>
+    <section className={classes['opened']} ref={showSection}>
       <h2><Link to="/machines/$machineId" params={{ machineId: target.agentId }}>{machine?.name ?? target.agentId.slice(0, 8)}</Link></h2>
       <TargetResult key={target.agentId} directive={directive} target={target} schema={schema} />
     </section>
   );
+}
+
+function showSection(section: HTMLElement | null): void {
+  section?.scrollIntoView({ block: 'nearest' });
 }
 
 /** What needs somebody comes first. */

@@ -1,0 +1,137 @@
+/**
+ * Every view in its states, with a made-up client: what is said, what the keys do, that it can be read and fits.
+ */
+import anyTest from 'ava';
+import type { TestFn } from 'ava';
+import type { Browser } from 'playwright-core';
+import { has } from '../support/needs.ts';
+import { findChromium, launchChromium } from './chromium.ts';
+import { findFaintTexts } from './contrast.ts';
+import { buildMockPage, visit } from './mock-page.ts';
+import type { MockVisit } from './mock-page.ts';
+import type { Served } from './serve.ts';
+
+const test = anyTest as TestFn<{ browser: Browser; served: Served }>;
+/** The first made-up machine, and one that is off line. */
+const first = '66687aadf862bd776c8fc18b8e9f8e20';
+const away = 'c41a05590f3de1ad1e699fc8752222c5';
+
+test.before(async (t) => {
+  const executable = findChromium();
+  if (!has(t, 'chromium') || executable === undefined) return;
+  t.context = { served: await buildMockPage(), browser: await launchChromium(executable) };
+});
+test.after.always(async (t) => {
+  await t.context.browser?.close();
+  await t.context.served?.close();
+});
+
+const shown: readonly (readonly [name: string, visit: MockVisit, text: string | RegExp])[] = [
+  ['machines', { at: '/machines' }, 'rec-01'],
+  ['no machine yet', { at: '/machines', state: 'empty plain' }, 'No machines yet'],
+  ['machines on their way', { at: '/machines', state: 'few loading' }, 'live'],
+  ['not connected', { at: '/machines', state: 'few offline' }, /^Shown as of/],
+  ['a clone alarm', { at: '/machines', state: 'few alarm' }, /Two copies of lap-ines-01/],
+  ['nothing fits', { at: '/machines?q=zzz' }, 'No machine fits'],
+  ['a machine', { at: `/machines/${first}` }, /identity verified/],
+  ['a machine that is away', { at: `/machines/${away}/terminal` }, 'xray-01 is off line'],
+  ['an unknown machine', { at: '/machines/00' }, 'No machine of this id is known to you'],
+  ['what can be run', { at: `/machines/${first}/run` }, 'Restart a service'],
+  ['a run form', { at: `/machines/${first}/run?primitive=shell.execute` }, 'The same in a terminal'],
+  ['a key that may not', { at: `/machines/${first}/run?primitive=disk.wipe` }, 'You cannot run this from here'],
+  ['work', { at: '/work', state: 'crowded plain' }, '534 machines'],
+  ['no work yet', { at: '/work', state: 'empty plain' }, 'Nothing was run yet'],
+  ['an unknown directive', { at: '/work/00' }, 'No directive of this id is known to you'],
+  ['the library', { at: '/library?primitive=shell.execute' }, 'Takes'],
+  ['trust', { at: '/trust' }, 'Omar K.'],
+  ['trust that cannot be fetched', { at: '/trust', state: 'few failing' }, 'The policy could not be fetched.'],
+  ['settings', { at: '/settings' }, /cannot be taken out/],
+  ['settings without a key', { at: '/settings', state: 'few no-key' }, 'There is none'],
+  ['sign-in', { at: '/trust', state: 'few signed-out', withKey: false }, 'Sign in'],
+  ['a broken link', { at: '/welcome/nonsense', withKey: false }, 'This link no longer works'],
+  ['nothing at this address', { at: '/nowhere' }, 'There is nothing at this address'],
+];
+
+for (const [name, at, text] of shown) {
+  test.serial(`${name}: says what it is, can be read in light and dark, fits a telephone`, async (t) => {
+    if (t.context.browser === undefined) return t.pass();
+    for (const dark of [false, true]) {
+      const { page, context, faults } = await visit(t.context.browser, t.context.served, { ...at, dark, ...(dark ? { width: 390, height: 844 } : {}) });
+      await page.getByText(text).filter({ visible: true }).first().waitFor();
+      t.deepEqual(await page.evaluate(findFaintTexts), [], dark ? 'dark' : 'light');
+      t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'no sideways scrolling');
+      t.deepEqual(faults, []);
+      await context.close();
+    }
+  });
+}
+
+test.serial('a thousand machines: only what is in sight is drawn, and a search says where it matched', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context } = await visit(t.context.browser, t.context.served, { at: '/machines', state: 'crowded plain' });
+  await page.getByText('1,000 · 857 on line').waitFor();
+  t.true((await page.getByRole('row').count()) < 60);
+  await page.keyboard.press('/');
+  await page.keyboard.type('10.20.1.17');
+  await page.getByText('address 10.20.1.17', { exact: true }).waitFor();
+  t.regex(page.url(), /q=10\.20\.1\.17/);
+  await context.close();
+});
+
+test.serial('the list is worked by keys alone', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context } = await visit(t.context.browser, t.context.served, { at: '/machines' });
+  await page.getByText('rec-01').waitFor();
+  for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('Space');
+  await page.getByRole('complementary', { name: /lap-ines-01/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('r');
+  await page.getByRole('heading', { name: 'Run on 2 machines' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.waitForURL(/#\/machines/, { waitUntil: 'commit' });
+  await page.keyboard.press('g');
+  await page.keyboard.press('w');
+  await page.getByText('any state').or(page.getByPlaceholder('any state')).first().waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder(/shell on/).fill('shell on rec-01');
+  await page.getByText('Run a shell command on rec-01').click();
+  await page.getByLabel('Command').waitFor();
+  t.regex(page.url(), /primitive=shell\.execute/);
+  await context.close();
+});
+
+test.serial('what people will feel is asked twice, with the machines named', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context } = await visit(t.context.browser, t.context.served, { at: `/run?on=${first},${away}&primitive=system.reboot` });
+  await page.getByRole('button', { name: /^Run/ }).click();
+  const question = page.getByRole('alertdialog');
+  await question.getByText('xray-01 (off line)').waitFor();
+  await question.getByRole('button', { name: 'Run on 2 machines' }).click();
+  await page.getByText('2 machines').first().waitFor();
+  t.regex(page.url(), /#\/work\//);
+  await context.close();
+});
+
+test.serial('a terminal keeps what is typed while the connection is lost, and is there after a reload', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context, faults } = await visit(t.context.browser, t.context.served, { at: `/machines/${first}/terminal` });
+  await page.getByRole('button', { name: 'Open a terminal' }).click();
+  const screen = page.locator('.xterm-rows');
+  await screen.getByText('root@rec-01').waitFor();
+  await page.evaluate('cutTerminals()');
+  await page.getByText(/Connection lost/).waitFor();
+  await page.keyboard.type('echo later');
+  await page.keyboard.press('Enter');
+  await page.evaluate('joinTerminals()');
+  await screen.getByText('later', { exact: true }).waitFor();
+  await page.reload();
+  await screen.getByText('later', { exact: true }).waitFor();
+  t.deepEqual(faults, []);
+  await context.close();
+});

@@ -1,0 +1,31 @@
+import test from 'ava';
+import { Backoff } from '../../agent/contact/backoff.ts';
+import { Ladder } from '../../agent/contact/ladder.ts';
+import type { Rung } from '../../agent/contact/transports.ts';
+import { failure } from '../../protocol/outcome.ts';
+
+test('the wait doubles from one second to a minute, all of it jitter', (t) => {
+  const most = new Backoff((length) => new Uint8Array(length).fill(255));
+  const waits = Array.from({ length: 9 }, () => Math.round(most.next() / 1000));
+  t.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  t.is(new Backoff((length) => new Uint8Array(length)).next(), 0);
+});
+
+test('the other side’s wish is added, and success begins anew', (t) => {
+  const backoff = new Backoff((length) => new Uint8Array(length).fill(255));
+  t.is(Math.round(backoff.next(5000)), 6000);
+  t.is(Math.round(backoff.next()), 2000);
+  backoff.reset();
+  t.is(Math.round(backoff.next()), 1000);
+});
+
+const rung = (): Rung => ({ name: 'wss', dial: async () => failure('unreachable', '') });
+
+test('every transport is tried at every address, the best first, what worked last before all', (t) => {
+  const [first, second] = [rung(), rung()];
+  const ladder = new Ladder([first, second]);
+  const ways = () => ladder.ways(['a:443', 'b:443']).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
+  t.deepEqual(ways(), ['first a:443', 'first b:443', 'second a:443', 'second b:443']);
+  ladder.worked({ rung: second, address: 'b:443' });
+  t.deepEqual(ways(), ['second b:443', 'first a:443', 'first b:443', 'second a:443']);
+});

@@ -1,0 +1,63 @@
+import test from 'ava';
+import { Compile } from 'typebox/compile';
+import { makeRegistry } from '../../agent/primitives/registry.ts';
+import { PrimitiveDescription } from '../../protocol/primitive.ts';
+import { makeWorkshop } from '../execution/support.ts';
+
+const described = makeRegistry(() => undefined, 'linux').describe();
+const form = Compile(PrimitiveDescription);
+
+test('every description has its form and crosses as plain JSON', (t) => {
+  for (const description of described) t.true(form.Check(description), description.name);
+  t.deepEqual(JSON.parse(JSON.stringify(described)), described);
+});
+
+test('a technician finds a title and a description for every parameter', (t) => {
+  for (const { name, params } of described) {
+    const properties: Record<string, { title?: string; description?: string }> = Object(params['properties']);
+    for (const [key, property] of Object.entries(properties)) t.truthy(property.title && property.description, `${name} ${key}`);
+    t.is(params['additionalProperties'], false, name);
+  }
+});
+
+test('the primitives of this issue are there, each with its risk', (t) => {
+  t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
+    'agent.check-in': 'read',
+    'agent.echo': 'read',
+    'system.information': 'read',
+    'shell.execute': 'control',
+    'process.execute': 'control',
+    'file.execute': 'control',
+    'terminal.open': 'control',
+  });
+});
+
+test('what does not exist on a platform is not offered there', (t) => {
+  t.is(makeRegistry(() => undefined, 'win32').find('terminal.open'), undefined);
+  t.truthy(makeRegistry(() => undefined, 'win32').find('agent.echo'));
+});
+
+test('agent.check-in calls what it was given', async (t) => {
+  let checkedIn = 0;
+  const primitive = makeRegistry(() => {
+    checkedIn += 1;
+  }).find('agent.check-in');
+  const context = { signal: new AbortController().signal, directiveId: '', output: async () => undefined, progress: () => undefined };
+  t.deepEqual(await primitive?.run({}, context), { ok: true, value: {} });
+  t.is(checkedIn, 1);
+});
+
+test('system.information gives the parts that were asked for, in the worker', async (t) => {
+  const { run, executor } = makeWorkshop();
+  const { ending } = await run('system.information', { parts: ['cpu', 'mem', 'time'] });
+  const result: Record<string, unknown> = Object(ending.result);
+  t.deepEqual(Object.keys(result), ['cpu', 'mem', 'time']);
+  t.true(Number(Object(result['mem']).total) > 1_000_000);
+  await executor.stop();
+});
+
+test('terminal.open without a live stream says what it needs', async (t) => {
+  const { run, executor } = makeWorkshop();
+  t.is((await run('terminal.open', {})).ending.code, 'no-terminal');
+  await executor.stop();
+});
