@@ -97,10 +97,18 @@ const cutAfterReportMs = 2000;
  * where the stream broke for good, the signed report says what happened.
  */
 async function firstEnd(stream: Promise<Outcome<StreamExit>>, report: Promise<Outcome<Ending>>, path: PathWatch): Promise<Outcome<StreamExit>> {
-  const first = await Promise.race([stream, report.then((ended) => (saysItAll(ended) ? reasonOf(ended) : path.cutFor(cutAfterReportMs).then(() => lostEnd(ended))))]);
+  const first = await Promise.race([streamEnd(stream, report), report.then((ended) => (saysItAll(ended) ? reasonOf(ended) : path.cutFor(cutAfterReportMs).then(() => lostEnd(ended))))]);
   if (!first.ok || first.value.exitCode !== null) return first;
   const ended = await report;
   return codeOf(ended) === 'killed-by-signal' ? first : reasonOf(ended);
+}
+
+/** A stream that is not there may be that of a program that never started: its report, on its way already, says why. */
+async function streamEnd(stream: Promise<Outcome<StreamExit>>, report: Promise<Outcome<Ending>>): Promise<Outcome<StreamExit>> {
+  const end = await stream;
+  if (end.ok) return end;
+  const ended = await Promise.race([report, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), cutAfterReportMs).unref())]);
+  return ended !== undefined && saysItAll(ended) ? reasonOf(ended) : end;
 }
 
 /** Whether the program itself never came to an end of its own: then the stream has no more to say. */
