@@ -160,7 +160,7 @@ export const limits = Object.freeze({
   /** Machines under one submitted directive: one message holds them all. */
   maxSubmittedTargets: 10_000,
   /** What one live socket may watch and be attached to at once. */
-  maxWatchesPerSocket: 1000,
+  maxWatchesPerSocket: 4096,
   /** Directives that a console is shown at first. */
   directivesShown: 200,
   /** Pieces of output read at once for one who watches: 2 MiB at most. */
