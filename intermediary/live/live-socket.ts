@@ -11,8 +11,10 @@ import { messageDecoder } from '../../protocol/messages/codec.ts';
 import { FromConsole } from '../../protocol/messages/live.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
 import { failure } from '../../protocol/outcome.ts';
+import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { Visitor } from '../people/sign-ins.ts';
 import type { Presence } from '../sessions/presence.ts';
+import { isTarget } from '../store/directives.ts';
 import { Attachment } from './attachment.ts';
 import { Outlet } from './outlet.ts';
 import { watchTopic } from './topics.ts';
@@ -66,7 +68,7 @@ export class LiveSocket {
       case 'submit': return this.#contain(this.#submit(message));
       case 'cancel': return this.#contain(this.#cancel(message));
       case 'watch': return this.#contain(this.#watch(message));
-      case 'attach': return this.#attach(message);
+      case 'attach': return this.#contain(this.#attach(message));
       case 'unwatch':
       case 'detach': return this.#stop(message.ref);
       case 'frame': return this.#attachment(message.ref)?.frame(message.bytes);
@@ -97,16 +99,18 @@ export class LiveSocket {
     else if (isWanted) this.#failRunning(ref, watching);
   }
 
-  #attach({ ref, directiveId, agentId }: Extract<FromConsole, { kind: 'attach' }>): void {
-    const stream = this.#whyNot(ref) ?? this.#openLive(directiveId, agentId);
+  async #attach({ ref, directiveId, agentId }: Extract<FromConsole, { kind: 'attach' }>): Promise<void> {
+    const stream = this.#whyNot(ref) ?? (await this.#openLive(directiveId, agentId));
     if (!stream.ok) return this.#fail(ref, stream);
     this.#running.set(ref, new Attachment(this.#outlet, ref, { stream: stream.value, ended: () => this.#running.delete(ref) }));
   }
 
   /** The same answer for a machine out of reach and for one that is not there. */
-  #openLive(directiveId: string, agentId: string): ReturnType<NonNullable<ReturnType<Presence['get']>>['openLive']> {
-    const connection = this.#needs.authorizer.mayReach(this.visitor, agentId) ? this.#needs.presence.get(agentId) : undefined;
-    return connection === undefined ? failure('no-such-directive', 'it is not running there') : connection.openLive(directiveId);
+  async #openLive(directiveId: string, agentId: string): Promise<Outcome<SessionStream>> {
+    const { authorizer, presence, store } = this.#needs;
+    const isKnown = authorizer.mayReach(this.visitor, agentId) && (await isTarget(store.read, directiveId, agentId));
+    if (!isKnown) return failure('no-such-directive', directiveId);
+    return presence.get(agentId)?.openLive(directiveId) ?? failure('unreachable', 'the machine is off line');
   }
 
   /** A bug that one console brings out costs that console its socket, and no other. */

@@ -113,11 +113,9 @@ export class AgentConnection {
     return this.session.send(encodeMessage(message), message.kind === 'report-stored' ? 'interactive' : 'normal');
   }
 
-  /** Opens a live stream for a console, in frames. */
+  /** Opens a live stream for a console. Whether the run has one, and still has it, the agent knows. */
   openLive(directiveId: string): Outcome<SessionStream> {
-    if (this.#outbox?.has(directiveId) !== true) return failure('no-such-directive', 'it is not running there');
-    const stream = this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
-    return stream.ok ? success(stream.value) : stream;
+    return this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
   }
 
   /** Tells the agent of roots and a policy newer than those it has. */
