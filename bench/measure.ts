@@ -11,7 +11,7 @@ export type Subject = {
 };
 
 export type Latency = { readonly calls: number; readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number };
-export type Throughput = { readonly inFlight: number; readonly calls: number; readonly perSecond: number; readonly failed: number };
+export type Throughput = { readonly inFlight: number; readonly calls: number; readonly perSecond: number; readonly failed: number; /** What the first failure said. */ readonly firstFailure?: string };
 
 /** One call after the other, `calls` times, after a warm-up that is not counted. */
 export async function sequential(subject: Subject, calls: number): Promise<Latency> {
@@ -29,18 +29,18 @@ export async function sequential(subject: Subject, calls: number): Promise<Laten
 /** `calls` calls of which `inFlight` are always under way. A call that fails is counted, never hidden. */
 export async function parallel(subject: Subject, inFlight: number, calls: number): Promise<Throughput> {
   let begun = 0;
-  let failed = 0;
+  const failures: string[] = [];
   const lane = async (): Promise<void> => {
     while (begun < calls) {
       begun += 1;
-      await subject.call().catch(() => {
-        failed += 1;
-      });
+      await subject.call().catch((error: unknown) => failures.push(String(error)));
     }
   };
   const started = performance.now();
   await Promise.all(Array.from({ length: inFlight }, lane));
-  return { inFlight, calls, perSecond: ((calls - failed) * 1000) / (performance.now() - started), failed };
+  const perSecond = ((calls - failures.length) * 1000) / (performance.now() - started);
+  const [firstFailure] = failures;
+  return { inFlight, calls, perSecond, failed: failures.length, ...(firstFailure === undefined ? {} : { firstFailure }) };
 }
 
 function at(sorted: readonly number[], share: number): number {

@@ -11,7 +11,7 @@ import { limits } from '../../protocol/limits.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
-import { failure, success } from '../../protocol/outcome.ts';
+import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';

@@ -27,7 +27,7 @@ export function announcementJson({ url, signInUrl, owner, machine }: Announced):
 /** The lines for people. */
 export function announcementLines(announced: Announced, paint: Paint): string[] {
   const { url, signInUrl, linkNotAfterMs, owner, machine, folder } = announced;
-  const here = (...names: string[]): string => relative(process.cwd(), folder.at(...names)) || '.';
+  const here = (...names: string[]): string => shortest(folder.at(...names));
   const name = machine === undefined ? 'AGENT' : plain(machine.name);
   const elsewhere = here() === 'var' ? '' : ` --data ${here()}`;
   return [
@@ -52,4 +52,10 @@ export function announcementLines(announced: Announced, paint: Paint): string[] 
     'Ctrl-C ends everything.',
     '',
   ];
+}
+
+/** As seen from here, unless that leads up and down again. */
+function shortest(path: string): string {
+  const seen = relative(process.cwd(), path) || '.';
+  return seen.startsWith('..') ? path : seen;
 }
