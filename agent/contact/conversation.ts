@@ -121,8 +121,12 @@ export class Conversation {
   #takeStatement(take: () => Promise<Outcome<void>>): void {
     const before = this.#statements ?? Promise.resolve();
     const now = before.then(take).then((taken) => {
-      if (this.#statements === now) this.#statements = undefined;
-      if (taken.ok) return this.#options.statementsChanged();
+      const isLast = this.#statements === now;
+      if (isLast) this.#statements = undefined;
+      if (taken.ok) this.#options.statementsChanged();
+      // The versions of the last check-in are old news now.
+      if (taken.ok && isLast) this.checkIn();
+      if (taken.ok) return;
       const { code, detail } = taken;
       this.#options.log.warn({ code, detail }, 'statement refused');
       this.#line.send({ kind: 'statement-refused', code, detail: detail.slice(0, 1000) });
