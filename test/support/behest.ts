@@ -22,8 +22,12 @@ export type Running = {
 
 /** Starts `behest ARGS…` for this data folder. */
 export function start(data: string, args: readonly string[], input?: Uint8Array | 'open'): Running {
+  return launch(data, [process.execPath, behestMain, ...args], input);
+}
+
+function launch(data: string, [program = '', ...args]: readonly string[], input?: Uint8Array | 'open'): Running {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [behestMain, ...args], { env: { ...process.env, BEHEST_DATA: data, NO_COLOR: '1' }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env: { ...process.env, BEHEST_DATA: data, NO_COLOR: '1' }, stdio: ['pipe', 'pipe', 'pipe'] });
   const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (part: Buffer) => parts.stdout.push(part));
   child.stderr.on('data', (part: Buffer) => parts.stderr.push(part));
@@ -32,7 +36,7 @@ export function start(data: string, args: readonly string[], input?: Uint8Array 
   const ended = new Promise<Ended>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`behest ${args.join(' ')} did not end: ${Buffer.concat(parts.stderr).toString()}`));
+      reject(new Error(`${program} ${args.join(' ')} did not end: ${Buffer.concat(parts.stderr).toString()}`));
     }, withinMs * 2);
     child.once('close', (code) => {
       clearTimeout(timer);
@@ -64,6 +68,14 @@ export async function startQuickly(data: string, args: readonly string[] = []): 
       return running.ended;
     },
   };
+}
+
+/** The same as a newcomer does it, once all of it answers. npm says a few words of its own first. */
+export async function startByNpm(data: string): Promise<Running> {
+  const running = launch(data, ['npm', 'start', '--silent', '--', '--json', '--port', '0'], 'open');
+  const { ready }: Ready = JSON.parse(await firstLine(running));
+  if (!ready) throw new Error('npm start is not ready');
+  return running;
 }
 
 async function firstLine({ child, ended }: Running): Promise<string> {

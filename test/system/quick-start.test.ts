@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
-import { behest, eventually, isAlive, startQuickly } from '../support/behest.ts';
+import { behest, eventually, isAlive, startByNpm, startQuickly } from '../support/behest.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test.serial('from nothing to a machine on line, and again from what is there', async (t) => {
@@ -49,6 +49,17 @@ test.serial('killed outright, it leaves no process behind', async (t) => {
   await eventually(() => below.every((pid) => !isAlive(pid)));
   t.pass();
 });
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  test.serial(`npm start ended by ${signal} to npm itself leaves no process behind`, async (t) => {
+    const npm = await startByNpm(await temporaryFolder(t));
+    const below = npm.descendants();
+    t.true(below.length >= 3, 'quick start, intermediary and agent');
+    npm.child.kill(signal);
+    await eventually(() => below.every((pid) => !isAlive(pid)), 5000);
+    t.pass();
+  });
+}
 
 test.serial('one quick start at a time in one folder', async (t) => {
   const data = await temporaryFolder(t);

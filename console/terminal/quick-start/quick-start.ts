@@ -27,6 +27,9 @@ import { startAgent } from './this-machine.ts';
 /** Where .ci/prepare.mjs leaves the browser's console. */
 const builtConsole = join(import.meta.dirname, '..', '..', '..', 'dist', 'web');
 
+/** How soon the end of npm is noticed. */
+const parentCheckMs = 500;
+
 export type QuickStartWishes = {
   readonly dataFolder: string;
   /** 0: any free one */
@@ -44,7 +47,7 @@ export async function quickStart(toolkit: Toolkit, wishes: QuickStartWishes): Pr
   const folder = DataFolder.claim(wishes.dataFolder);
   if (!folder.ok) return folder;
   const stage = new Stage((line) => wishes.verbose && toolkit.io.note(line));
-  const stopped = toldToStop();
+  const stopped = toldToStop(toolkit.environment);
   const started = await Promise.race([setUp(toolkit, wishes, folder.value, stage), stopped]);
   if (started === 'stop' || !started.ok) {
     await stage.clear();
@@ -124,9 +127,16 @@ function announce({ io }: Toolkit, wishes: QuickStartWishes, announced: Announce
   else for (const line of announcementLines(announced, io.paint)) io.line(line);
 }
 
-function toldToStop(): Promise<'stop'> {
+/** A signal, or the end of the npm that started us: killed outright, it could not pass anything on. */
+function toldToStop(environment: NodeJS.ProcessEnv): Promise<'stop'> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('stop'));
+    if (environment['npm_lifecycle_event'] !== 'start') return;
+    const npm = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === npm) return;
+      clearInterval(watch);
+      resolve('stop');
+    }, parentCheckMs);
   });
 }
-
