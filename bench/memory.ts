@@ -19,9 +19,9 @@ export function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** Threads that carry the name Node gives to workers started by the program. */
+/** Threads with the name that Node gives to workers of the program (those of V8 and libuv have others). */
 export function workerThreads(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).filter((thread) => readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').includes('Worker')).length;
+  return readdirSync(`/proc/${pid}/task`).filter((thread) => readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim() === 'WorkerThread').length;
 }
 
 /** Child processes whose command line contains all of `words`. */

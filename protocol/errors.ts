@@ -65,7 +65,7 @@ export const errorCatalogue = Object.freeze({
   'issued-in-future': entry(final, 'The directive claims to come from the future.', 'Check the clocks of the machine and of the person who signed.'),
   'life-too-long': entry(final, 'The directive would stay valid for longer than allowed.', 'Choose an earlier end, 30 days at most.'),
   'clock-unsure': entry(final, 'The clock of the machine went back, so it cannot judge whether the directive is still valid.', 'Set the machine’s clock, or send an interactive directive.'),
-  'policy-unknown': entry(again, 'The directive was made under a policy that the machine has not seen yet.', 'It is tried again when the policy arrives.'),
+  'policy-unknown': entry(final, 'The directive was made under a policy that the machine has not seen yet.', 'Send it again in a moment: the policy is on its way.'),
   'policy-outdated': entry(final, 'The policy offered is older than the one in force.', 'Do not go on before you know who offers it.'),
   'policy-refused': entry(final, 'The policy is not signed by enough owners.', 'Let the owners sign it.'),
   'root-refused': entry(final, 'The root is not signed as the one before it demands.', 'Let the owners sign it.'),

@@ -4,6 +4,8 @@ import test from 'ava';
 import { rejectBytes } from '../../protocol/channel/reject.ts';
 import { errorCatalogue } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
+import { FromAgent, ToAgent } from '../../protocol/messages/agent.ts';
+import { FromConsole, ToConsole } from '../../protocol/messages/live.ts';
 import { rooms } from '../architecture/rooms.ts';
 import { projectRoot } from '../architecture/sources.ts';
 import { heldAgainst } from './page.ts';
@@ -24,6 +26,13 @@ test('docs/protocol.md lists exactly the codes of a rejection', (t) => {
   const rows = Object.entries(rejectBytes).map(([code, byte]) => `| ${byte} | \`${code}\` |`);
   const made = ['| byte | code |', '| --- | --- |', ...rows].join('\n');
   t.is(heldAgainst('protocol.md', 'rejections', made), made);
+});
+
+test('docs/protocol.md lists exactly the kinds of messages', (t) => {
+  const families = { 'agent': FromAgent, 'intermediary to agent': ToAgent, 'console': FromConsole, 'intermediary to console': ToConsole };
+  const rows = Object.entries(families).map(([from, { anyOf }]) => `| ${from} | ${anyOf.map(({ properties }) => `\`${properties.kind.const}\``).join(', ')} |`);
+  const made = ['| from | kinds |', '| --- | --- |', ...rows].join('\n');
+  t.is(heldAgainst('protocol.md', 'kinds', made), made);
 });
 
 test('docs/architecture.md lists exactly the allowed arrows of import', (t) => {
