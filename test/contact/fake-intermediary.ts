@@ -102,11 +102,14 @@ export class FakeIntermediary {
     return last;
   }
 
-  /** Gives the agent its root and policy, and waits until they are in force. */
+  /** Gives the agent its root and policy, and waits until it says that they are in force: from there on the test counts. */
   async rule(): Promise<void> {
     this.say({ kind: 'roots', envelopes: [await signStatement(rootType, root, [owner])] });
     this.say({ kind: 'policy', envelope: await signStatement(policyType, policy, [owner]) });
     await until(() => readStatus(this.folder)?.policyVersion === 1, 'the policy');
+    const isInForce = (message: FromAgent): boolean => message.kind === 'check-in' && message.rootVersion === 1 && message.policyVersion === 1;
+    await until(() => this.said.some(isInForce), 'a check-in with the policy');
+    this.said.splice(0, this.said.findIndex(isInForce));
   }
 
   say(message: ToAgent): void {
