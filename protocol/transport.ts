@@ -6,7 +6,21 @@
 import type { ErrorCode } from './errors.ts';
 
 /** Every transport of protocol level 1 and the byte that names it in a handshake. A number is never used again. */
-export const transportIds = { wss: 1 } as const;
+export const transportIds = {
+  /** WebSocket inside TLS. */
+  wss: 1,
+  /** HTTPS requests, answered when there is something to say. */
+  'https-long-poll': 2,
+  /** HTTPS requests, answered at once. */
+  'https-short-poll': 3,
+  /** The same two without TLS: the channel makes them private. */
+  ws: 4,
+  'http-long-poll': 5,
+  /** Frames with their length before them, over bare TCP. */
+  tcp: 6,
+  /** Frames as files in an inbox and an outbox. */
+  ftp: 7,
+} as const;
 
 export type TransportName = keyof typeof transportIds;
 

@@ -12,6 +12,7 @@ import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import { joinSession } from '../../protocol/session/hello.ts';
 import type { Home, Trust } from '../trust/trust.ts';
+import { directPath } from '../../transports/path.ts';
 import { Backoff } from './backoff.ts';
 import { Conversation } from './conversation.ts';
 import type { ConversationOptions } from './conversation.ts';
@@ -96,7 +97,7 @@ export class Connection {
     let retryAfterMs: number | undefined;
     const opened = await openChannel({
       dial: async () => {
-        const dialled = await way.rung.dial({ address: way.address, authority: home.authority, signal: this.#stopping.signal, clock });
+        const dialled = await way.rung.dial({ address: way.address, path: directPath, authority: home.authority, signal: this.#stopping.signal, clock });
         if (!dialled.ok) ({ retryAfterMs } = dialled);
         return dialled;
       },

@@ -5,6 +5,7 @@
 import type { Clock } from '../../protocol/clock.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import type { Transport, TransportName } from '../../protocol/transport.ts';
+import type { Path } from '../../transports/path.ts';
 import { dialWebSocket } from '../../transports/websocket/dial.ts';
 
 export type DialRequest = {
@@ -12,6 +13,8 @@ export type DialRequest = {
   readonly address: string;
   /** PEM of the one authority to trust; without it those of the platform. */
   readonly authority?: string | undefined;
+  /** Directly, or through a proxy. */
+  readonly path: Path;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 };

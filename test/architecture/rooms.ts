@@ -22,6 +22,7 @@ export const rooms: readonly Room[] = [
   { room: 'certs/', mayImport: ['protocol/'], because: 'certificates are issued for whoever asks' },
   { room: 'plugins/contract/', mayImport: ['protocol/'], because: 'authors of plugins import only this' },
   { room: 'agent/contact/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the agent dials' },
+  { room: 'agent/contact/', mayImport: ['protocol/', 'certs/', 'transports/path.ts', 'agent/'], because: programs },
   { room: 'agent/', mayImport: ['protocol/', 'plugins/contract/', 'certs/'], because: programs },
   { room: 'intermediary/listener/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the intermediary accepts' },
   { room: 'intermediary/', mayImport: ['protocol/', 'certs/'], because: programs },
