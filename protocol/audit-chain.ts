@@ -5,6 +5,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { concat, hex, unhex, utf8 } from './bytes.ts';
+import { sha256 } from './crypto.ts';
 import { failure, success } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -43,7 +44,7 @@ export async function followAuditChain(head: AuditHead, entries: readonly AuditE
     if (entry.seq !== seq + 1) return failure('log-altered', `entry ${seq + 1} is missing`);
     const previous = unhex(entry.previous);
     if (previous === undefined || entry.previous !== hash) return failure('log-altered', `entry ${entry.seq} does not follow the one before`);
-    const digest = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', auditBytes(previous, entry))));
+    const digest = hex(await sha256(auditBytes(previous, entry)));
     if (digest !== entry.hash) return failure('log-altered', `entry ${entry.seq} was changed`);
     ({ seq, hash } = entry);
   }

@@ -5,6 +5,7 @@
  */
 import { base64Url, concat, hex, unbase64Url, utf8 } from './bytes.ts';
 import type { Random } from './clock.ts';
+import { sha256 } from './crypto.ts';
 import { failure, success } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -44,7 +45,7 @@ export function invitationAccess(secret: Uint8Array): Promise<Uint8Array<ArrayBu
 
 /** SHA-256 of the access bytes, lower-case hex: what the maker registers. */
 export async function accessDigest(access: Uint8Array): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(access))));
+  return hex(await sha256(access));
 }
 
 /** HMAC-SHA256 over the person's name, a zero byte and the raw public key. */

@@ -10,8 +10,9 @@
  * The signature is Ed25519 over "behest/1 live" ‖ directive id 16 ‖ streamKey ‖ hello ‖ all of welcome before it.
  * Keys: HKDF-SHA256(X25519, salt = console nonce ‖ agent nonce, info = "behest/1 live" ‖ directive id ‖ 1 console's, 2 agent's) → AES-256-GCM.
  */
-import { concat, hex, sameBytes, unhex, utf8 } from './bytes.ts';
+import { base64Url, concat, hex, sameBytes, unhex, utf8 } from './bytes.ts';
 import type { Random } from './clock.ts';
+import { sha256, verifyingKey } from './crypto.ts';
 import type { LiveEvent, LiveSender } from './live-stream/events.ts';
 import { LiveOpener, LiveSealer } from './live-stream/sealing.ts';
 import { failure, success } from './outcome.ts';
@@ -148,15 +149,9 @@ function signedBytes(directiveId: string, streamKey: Uint8Array, hello: Uint8Arr
 
 /** An agent's id is the first 16 bytes of SHA-256 of its identity key, so a key of somebody else's shows. */
 async function isSignedBy(agentId: string, identityKey: Uint8Array, { signed, signature }: { signed: Uint8Array<ArrayBuffer>; signature: Uint8Array }): Promise<boolean> {
-  const key = new Uint8Array(identityKey);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', key));
-  if (!sameBytes(digest.subarray(0, 16), idBytes(agentId))) return false;
-  try {
-    const verifier = await crypto.subtle.importKey('raw', key, { name: 'Ed25519' }, false, ['verify']);
-    return await crypto.subtle.verify({ name: 'Ed25519' }, verifier, new Uint8Array(signature), signed);
-  } catch {
-    return false; // no point of the curve
-  }
+  if (!sameBytes((await sha256(identityKey)).subarray(0, 16), idBytes(agentId))) return false;
+  const key = await verifyingKey(base64Url(identityKey));
+  return (await key?.verify(signature, signed)) === true;
 }
 
 type Secrets = { readonly peerKey: Uint8Array; readonly salt: Uint8Array<ArrayBuffer>; readonly directiveId: string };

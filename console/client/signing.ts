@@ -2,6 +2,7 @@
  * Keys that sign: a non-extractable one that the page made, or one from a file of the terminal.
  */
 import { unbase64 } from '../../protocol/bytes.ts';
+import { signingKey, webSigningKey } from '../../protocol/crypto.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { keyIdOf } from '../../protocol/statements/dsse.ts';
@@ -23,21 +24,13 @@ export async function makeSigningKey(): Promise<SigningKey> {
   return { keyId: await keyIdOf(publicKey), publicKey, privateKey: pair.privateKey };
 }
 
-export function signerOf(key: Pick<SigningKey, 'keyId' | 'privateKey'>): Signer {
-  return {
-    keyId: key.keyId,
-    sign: async (bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, Uint8Array.from(bytes))),
-  };
+export function signerOf({ keyId, privateKey }: Pick<SigningKey, 'keyId' | 'privateKey'>): Signer {
+  return { keyId, ...webSigningKey(privateKey) };
 }
 
 /** The Ed25519 key of a PKCS#8 PEM file (RFC 8410). */
 export async function signerFromPem(pem: string, keyId: string): Promise<Outcome<Signer>> {
   const der = unbase64(pem.replaceAll(/-----[A-Z ]+-----|\s/g, ''));
-  if (der === undefined || der.byteLength === 0) return failure('no-profile', 'the key in the profile is not PEM');
-  try {
-    const privateKey = await crypto.subtle.importKey('pkcs8', der, 'Ed25519', false, ['sign']);
-    return success(signerOf({ keyId, privateKey }));
-  } catch {
-    return failure('no-profile', 'the key in the profile is not an Ed25519 key in PKCS#8');
-  }
+  const key = der === undefined ? undefined : await signingKey(der);
+  return key === undefined ? failure('no-profile', 'the key in the profile is not an Ed25519 key in PKCS#8') : success({ keyId, ...key });
 }

@@ -1,9 +1,10 @@
 /**
- * Signing and verifying: DSSE v1 (github.com/secure-systems-lab/dsse, protocol.md) with Ed25519 (RFC 8032) through
- * Web Crypto. The algorithm belongs to the key record and is never read from the message; the key id in an envelope
- * only says which key to try.
+ * Signing and verifying: DSSE v1 (github.com/secure-systems-lab/dsse, protocol.md) with Ed25519 (RFC 8032). The algorithm
+ * belongs to the key record and is never read from the message; the key id in an envelope only says which key to try.
  */
-import { concat, hex, unbase64Url, utf8 } from '../bytes.ts';
+import { concat, hex, utf8 } from '../bytes.ts';
+import { sha256, verifyingKey } from '../crypto.ts';
+import type { VerifyingKey } from '../crypto.ts';
 import type { Envelope } from '../envelope.ts';
 import { limits } from '../limits.ts';
 import type { PublicKey } from './root.ts';
@@ -11,7 +12,7 @@ import type { PublicKey } from './root.ts';
 export type Signer = {
   readonly keyId: string;
   /** Ed25519 signature, 64 bytes. */
-  sign(bytes: Uint8Array): Promise<Uint8Array>;
+  sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 };
 
 /** The pre-authentication encoding: what is signed. Lengths are in bytes, decimal. */
@@ -39,11 +40,11 @@ export async function addSignature(envelope: Envelope, signer: Signer): Promise<
 export async function verifySignature(envelope: Envelope, key: PublicKey): Promise<boolean> {
   const signed = envelope.signatures.slice(0, limits.maxSignatures).filter((each) => each.keyId === key.id);
   if (signed.length === 0) return false;
-  const cryptoKey = await importedKey(key);
-  if (cryptoKey === undefined) return false;
+  const verifier = await verifierOf(key);
+  if (verifier === undefined) return false;
   const toVerify = paeBytes(envelope.payloadType, envelope.payload);
   for (const { signature } of signed) {
-    if (await crypto.subtle.verify('Ed25519', cryptoKey, new Uint8Array(signature), toVerify)) return true;
+    if (await verifier.verify(signature, toVerify)) return true;
   }
   return false;
 }
@@ -58,27 +59,13 @@ export function payloadDigest(envelope: Envelope): Promise<Uint8Array<ArrayBuffe
   return sha256(envelope.payload);
 }
 
-async function sha256(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-}
-
 /** Importing costs as much as verifying, and policies live long: once for each key record. */
-const imported = new WeakMap<PublicKey, Promise<CryptoKey | undefined>>();
+const verifiers = new WeakMap<PublicKey, Promise<VerifyingKey | undefined>>();
 
-function importedKey(key: PublicKey): Promise<CryptoKey | undefined> {
-  const known = imported.get(key);
+function verifierOf(key: PublicKey): Promise<VerifyingKey | undefined> {
+  const known = verifiers.get(key);
   if (known !== undefined) return known;
-  const fresh = importKey(key);
-  imported.set(key, fresh);
+  const fresh = verifyingKey(key.key);
+  verifiers.set(key, fresh);
   return fresh;
-}
-
-async function importKey(key: PublicKey): Promise<CryptoKey | undefined> {
-  const raw = unbase64Url(key.key);
-  if (raw?.byteLength !== 32) return undefined;
-  try {
-    return await crypto.subtle.importKey('raw', raw, key.algorithm, false, ['verify']);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@
  * after 0x00 and inner nodes after 0x01, so that neither can pass for the other).
  */
 import { concat, sameBytes, utf8 } from '../bytes.ts';
+import { sha256 } from '../crypto.ts';
 import { limits } from '../limits.ts';
 import type { Target } from './directive.ts';
 
@@ -92,8 +93,4 @@ function hashLeaf(target: Target): Promise<Uint8Array> {
 
 function hashNode(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
   return sha256(concat(nodePrefix, left, right));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
