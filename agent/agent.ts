@@ -24,6 +24,7 @@ import { Executor } from './execution/executor.ts';
 import { LiveRuns } from './execution/live-runs.ts';
 import type { AnswerLive } from './execution/live-runs.ts';
 import { WorkerPool } from './execution/pool.ts';
+import { Spawner } from './execution/spawner/client.ts';
 import { makeRegistry } from './primitives/registry.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
@@ -59,8 +60,9 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const trust = opened.value;
   const { clock, random, log } = options;
   const registry = makeRegistry(() => connection.checkIn());
-  const live = new LiveRuns({ clock, answer: sealer(trust, random) });
-  const executor = new Executor({ clock, live, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
+  const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
+  const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
+  const executor = new Executor({ clock, live, spawner, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const status = new StatusFile(options.data, clock, () => factsOf(trust, options.version));
   const connection = new Connection({

@@ -1,19 +1,19 @@
 /**
  * Programs as children: each in its own process group and marked in its environment, so that all of it can be ended.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { systemClock } from '../../protocol/clock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
-import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import type { PrimitiveContext, RunOutcome } from '../../protocol/primitive.ts';
+import type { Failure } from '../../protocol/outcome.ts';
+import type { RunOutcome } from '../../protocol/primitive.ts';
 import type { OutputChannel } from './output.ts';
 import { endTree, markName } from './process-tree.ts';
+import { unknownExit } from './program.ts';
 import type { Program, ProgramExit } from './program.ts';
-import { spawnFailure } from './spawn-failure.ts';
+import type { Child } from './spawner/child.ts';
+import type { Spawner } from './spawner/client.ts';
 
 export type ChildTiming = {
   readonly clock: Clock;
@@ -33,79 +33,57 @@ export function environmentOf(program: Program, directiveId: string): NodeJS.Pro
   return { ...inherited, ...program.environment, [markName]: directiveId };
 }
 
-/** Starts a child with pipes. The failure is that of the start only. */
-export function startChild(program: Program, directiveId: string, stdin: 'pipe' | 'ignore'): Promise<Outcome<ChildProcess>> {
-  return new Promise((resolve) => {
-    try {
-      const child = spawn(program.file, program.args, {
-        cwd: program.workingDirectory,
-        env: environmentOf(program, directiveId),
-        stdio: [stdin, 'pipe', 'pipe'],
-        detached: true,
-        windowsHide: true,
-      });
-      child.once('error', (error) => resolve(spawnFailure(program, error)));
-      // an input that the program never reads is no fault of ours
-      child.stdin?.on('error', () => child.stdin?.destroy());
-      if (child.pid !== undefined) resolve(success(child));
-    } catch (error) {
-      resolve(spawnFailure(program, error));
-    }
-  });
-}
+/** What a program's run is given. */
+export type ProgramContext = {
+  readonly directiveId: string;
+  readonly spawner: Spawner;
+  readonly signal: AbortSignal;
+  /** Resolves (or returns nothing) when there is room for the next piece: that is the back-pressure. */
+  output(channel: OutputChannel, chunk: Uint8Array): Promise<void> | void;
+};
 
 /** Runs a program to its end with its output flowing into `context`; aborted, it and all it started are ended first. */
-export async function runProgram(program: Program, context: PrimitiveContext, timing: ChildTiming = childTiming): Promise<RunOutcome<ProgramExit>> {
-  if (context.signal.aborted) return abortFailure(context.signal);
-  const started = await startChild(program, context.directiveId, program.stdin === undefined ? 'ignore' : 'pipe');
+export async function runProgram(program: Program, context: ProgramContext, timing: ChildTiming = childTiming): Promise<RunOutcome<ProgramExit>> {
+  const { signal, directiveId, spawner } = context;
+  if (signal.aborted) return abortFailure(signal);
+  const started = await spawner.start(program, directiveId, program.stdin !== undefined);
   if (!started.ok) return started;
   const child = started.value;
-  child.stdin?.end(program.stdin);
+  if (program.stdin !== undefined) child.stdin.end(program.stdin);
   pump(child.stdout, 'stdout', context);
   pump(child.stderr, 'stderr', context);
   const ended = endOf(child, timing);
-  const exit = await Promise.race([ended, whenAborted(context.signal)]);
-  if (exit !== 'aborted') return exitOutcome(exit);
-  await endTree({ directiveIds: [context.directiveId], groupLeader: () => runningPid(child) }, { ...timing, polite: 'SIGTERM' });
-  return { ...abortFailure(context.signal), result: await ended };
-}
-
-/** The process number while it is surely the child's own. */
-export function runningPid(child: ChildProcess): number | undefined {
-  return child.exitCode === null && child.signalCode === null ? child.pid : undefined;
+  const exit = await Promise.race([ended, whenAborted(signal)]);
+  if (exit !== 'aborted' && exit !== unknownExit) return exitOutcome(exit);
+  await endTree({ directiveIds: [directiveId], groupLeader: () => child.leader }, { ...timing, polite: 'SIGTERM' });
+  return exit === 'aborted' ? { ...abortFailure(signal), result: await ended } : exitOutcome(exit);
 }
 
 /**
  * Exit code and signal once the pipes have closed too. A daemon that inherited the pipes does not hold the run: after
  * the exit they get `pipesWithinMs` of reading, not counting the time in which a slow reader made us pause them.
  */
-export function endOf(child: ChildProcess, timing: ChildTiming): Promise<ProgramExit> {
-  return new Promise((resolve) => {
-    let closed = false;
-    child.once('close', (exitCode, signal) => {
-      closed = true;
-      resolve({ exitCode, signal });
-    });
-    child.once('exit', () => setImmediate(() => {
-      if (!closed) dropPipesLater(child, timing);
-    }));
-  });
+export async function endOf(child: Child, timing: ChildTiming): Promise<ProgramExit> {
+  await child.exited;
+  dropPipesLater(child, timing);
+  return child.closed;
 }
 
-function dropPipesLater(child: ChildProcess, timing: ChildTiming): void {
-  const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
+function dropPipesLater(child: Child, timing: ChildTiming): void {
+  const pipes = [child.stdout, child.stderr];
   let ticksLeft = 10;
   const tick = (): void => {
     if (pipes.every((pipe) => pipe.closed)) return;
     if (!pipes.some((pipe) => pipe.isPaused())) ticksLeft -= 1;
     if (ticksLeft > 0) timing.clock.after(timing.pipesWithinMs / 10, tick);
-    else for (const pipe of pipes) pipe.destroy();
+    else child.drop();
   };
   timing.clock.after(timing.pipesWithinMs / 10, tick);
 }
 
 /** How a run ends by how its program ended. */
 export function exitOutcome(exit: ProgramExit): RunOutcome<ProgramExit> {
+  if (exit === unknownExit) return failure('primitive-crashed', 'the process that starts programs has ended, and the program with it');
   if (exit.signal !== null) return { ...failure('killed-by-signal', exit.signal), result: exit };
   return exit.exitCode === 0 ? success(exit) : { ...failure('exit-nonzero', `exit code ${exit.exitCode}`), result: exit };
 }
@@ -116,10 +94,12 @@ function abortFailure(signal: AbortSignal): Failure {
 }
 
 /** One chunk at a time: the pipe is paused until there is room, so a fast program waits in its own write. */
-function pump(stream: Readable | null, channel: OutputChannel, context: PrimitiveContext): void {
-  stream?.on('data', (chunk: Uint8Array) => {
+function pump(stream: Readable, channel: OutputChannel, context: ProgramContext): void {
+  stream.on('data', (chunk: Uint8Array) => {
+    const room = context.output(channel, chunk);
+    if (room === undefined) return;
     stream.pause();
-    void context.output(channel, chunk).then(() => stream.resume());
+    void room.then(() => stream.resume());
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Execution: runs admitted directives, each to exactly one ending. Bounds how many, gives them to worker threads or to
- * a live stream, and ends them by cancel, time limit or the end of the agent.
+ * Execution: runs admitted directives, each to exactly one ending. Bounds how many, gives them to worker threads, to the
+ * spawner or to a live stream, and ends them by cancel, time limit or the end of the agent.
  */
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -14,9 +14,12 @@ import type { Ending } from './ending.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { OutputChannel, OutputSummaries } from './output.ts';
 import type { PoolRun, WorkerPool } from './pool.ts';
+import { runPlain } from './plain-run.ts';
 import { endTree } from './process-tree.ts';
+import type { Program } from './program.ts';
 import type { AbortReason } from './run-port.ts';
 import { Slots } from './slots.ts';
+import type { Spawner } from './spawner/client.ts';
 
 export type RunRequest = Pick<Directive, 'id' | 'params' | 'timeoutMs' | 'streamKey'> & {
   /** `tryReserve` gave it a place. */
@@ -36,8 +39,9 @@ export type RunHooks = {
 export type ExecutorOptions = {
   readonly clock: Clock;
   readonly pool: WorkerPool;
+  readonly spawner: Spawner;
   readonly live: LiveRuns;
-  /** Runs in worker threads at once; the others wait their turn. */
+  /** Runs in worker threads and plain programs at once; the others wait their turn. */
   readonly concurrentRuns?: number;
   /** URL of the module that gives a worker its primitives. */
   readonly primitivesModule?: string;
@@ -101,7 +105,7 @@ export class Executor {
     for (const [, run] of open) run.abort.abort('stopping' satisfies AbortReason);
     await Promise.race([Promise.all(open.map(([, run]) => run.ending)), this.#pause(limits.stopWithinMs - lastRoundMs)]);
     const left = open.map(([id]) => id).filter((id) => this.#runs.has(id));
-    await Promise.all([this.#options.live.close(), this.#options.pool.close(), left.length > 0 ? this.#killNow(left) : undefined]);
+    await Promise.all([this.#options.live.close(), this.#options.pool.close(), this.#options.spawner.close(), left.length > 0 ? this.#killNow(left) : undefined]);
   }
 
   /** Ends what a predecessor that was killed has left running, by the mark of its directives. */
@@ -111,13 +115,13 @@ export class Executor {
 
   async #waitAndRun(run: Run): Promise<Ending> {
     const { directive, abort } = run;
-    const inWorker = run.primitive.place !== 'main' && directive.streamKey === undefined;
-    if (directive.reserved === true && !inWorker) this.#slots.giveBack();
-    if (inWorker && directive.reserved !== true && !(await this.#slots.take(abort.signal))) return this.#endedWaiting();
+    const takesSlot = run.primitive.place !== 'main' && directive.streamKey === undefined;
+    if (directive.reserved === true && !takesSlot) this.#slots.giveBack();
+    if (takesSlot && directive.reserved !== true && !(await this.#slots.take(abort.signal))) return this.#endedWaiting();
     try {
       return await this.#runNow(run);
     } finally {
-      if (inWorker) this.#slots.giveBack();
+      if (takesSlot) this.#slots.giveBack();
     }
   }
 
@@ -135,6 +139,7 @@ export class Executor {
 
   #perform(directive: RunRequest, primitive: AgentPrimitive, on: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {
     if (directive.streamKey !== undefined) return this.#live(directive, primitive, on.signal);
+    if (primitive.program !== undefined) return this.#plain(directive, primitive.program(directive.params), on);
     return primitive.place === 'main' ? runHere(directive, primitive, on) : this.#inWorker(directive, primitive, on);
   }
 
@@ -142,6 +147,11 @@ export class Executor {
     const program = primitive.program?.(directive.params) ?? failure('stream-unsupported', primitive.name);
     if (!program.ok) return { outcome: program };
     return this.#options.live.run(directive, program.value, signal);
+  }
+
+  #plain({ id: directiveId }: RunRequest, program: Outcome<Program>, { hooks, signal }: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {
+    const { spawner } = this.#options;
+    return runPlain(program, { directiveId, spawner, signal, output: (channel, chunk) => hooks.onOutput(channel, chunk) });
   }
 
   async #inWorker(directive: RunRequest, primitive: AgentPrimitive, on: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {
@@ -192,7 +202,7 @@ async function runHere(directive: RunRequest, primitive: AgentPrimitive, on: { h
     progress: (percent: number, note?: string) => on.hooks.onProgress(percent, note),
   };
   try {
-    return { outcome: await primitive.run(directive.params, context) };
+    return { outcome: (await primitive.run?.(directive.params, context)) ?? failure('primitive-unknown', primitive.name) };
   } catch (error) {
     return { outcome: failure('primitive-crashed', error instanceof Error ? error.message : String(error)) };
   }

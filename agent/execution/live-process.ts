@@ -1,12 +1,13 @@
 /**
  * A program with its input and output in the agent's own hands: on pipes or on a pseudo-terminal, behind one face.
  */
+import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import { endOf, runningPid, startChild } from './children.ts';
+import { endOf } from './children.ts';
 import type { ChildTiming } from './children.ts';
 import type { OutputChannel } from './output.ts';
 import type { Program, ProgramExit, TerminalSize } from './program.ts';
-import { success } from '../../protocol/outcome.ts';
+import type { Spawner } from './spawner/client.ts';
 
 export type LiveProcess = {
   /** Writes input; `taken` is called when the program's side has room for as much again. */
@@ -27,21 +28,20 @@ export type LiveProcess = {
 export type OutputListener = (channel: OutputChannel, bytes: Uint8Array) => void;
 
 /** Starts a program on pipes. */
-export async function startOnPipes(program: Program, directiveId: string, on: { output: OutputListener; timing: ChildTiming }): Promise<Outcome<LiveProcess>> {
-  const started = await startChild(program, directiveId, 'pipe');
+export async function startOnPipes(program: Program, directiveId: string, on: { spawner: Spawner; output: OutputListener; timing: ChildTiming }): Promise<Outcome<LiveProcess>> {
+  const started = await on.spawner.start(program, directiveId, true);
   if (!started.ok) return started;
   const child = started.value;
-  child.stdout?.on('data', (bytes: Uint8Array) => on.output('stdout', bytes));
-  child.stderr?.on('data', (bytes: Uint8Array) => on.output('stderr', bytes));
-  const leader = (): number | undefined => runningPid(child);
+  child.stdout.on('data', (bytes: Uint8Array) => on.output('stdout', bytes));
+  child.stderr.on('data', (bytes: Uint8Array) => on.output('stderr', bytes));
   return success({
-    write: (bytes, taken) => child.stdin?.write(bytes, taken),
-    endInput: () => child.stdin?.end(),
+    write: (bytes, taken) => child.stdin.write(bytes, taken),
+    endInput: () => child.stdin.end(),
     resize: () => undefined,
-    signal: (name) => signalGroup(leader(), name),
-    pause: () => [child.stdout, child.stderr].forEach((pipe) => pipe?.pause()),
-    resume: () => [child.stdout, child.stderr].forEach((pipe) => pipe?.resume()),
-    leader,
+    signal: (name) => signalGroup(child.leader, name),
+    pause: () => [child.stdout, child.stderr].forEach((pipe) => pipe.pause()),
+    resume: () => [child.stdout, child.stderr].forEach((pipe) => pipe.resume()),
+    leader: () => child.leader,
     ended: endOf(child, on.timing),
   });
 }

@@ -20,14 +20,16 @@ import { startOnTerminal } from './live-terminal.ts';
 import { OutputMeter } from './output.ts';
 import type { OutputChannel, OutputSummaries } from './output.ts';
 import { endTree } from './process-tree.ts';
-import { isSignal } from './program.ts';
+import { isSignal, unknownExit } from './program.ts';
 import type { Program, ProgramExit, TerminalSize } from './program.ts';
 import { ReplayRing } from './replay-ring.ts';
+import type { Spawner } from './spawner/client.ts';
 
 export type LiveRunOptions = {
   readonly directiveId: string;
   readonly program: Program;
   readonly clock: Clock;
+  readonly spawner: Spawner;
   readonly timing: ChildTiming;
   /** A program on pipes waits this long for its first console. */
   readonly firstConsoleMs: number;
@@ -56,6 +58,8 @@ export class LiveRun {
   /** Offset up to which a console has dealt with the output. */
   #taken = 0;
   #exit: ProgramExit | undefined;
+  /** What came while the program was being started; no more than the stream's credit. */
+  #early: (() => void)[] = [];
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
@@ -110,13 +114,14 @@ export class LiveRun {
   }
 
   async #start(): Promise<Outcome<LiveProcess>> {
-    const { directiveId, program, timing } = this.#options;
+    const { directiveId, program, spawner, timing } = this.#options;
     const output = (channel: OutputChannel, bytes: Uint8Array): void => this.#output(channel, bytes);
     const size = this.#size;
-    const started = size === undefined ? await startOnPipes(program, directiveId, { output, timing }) : await startOnTerminal(program, directiveId, { output, size });
+    const started = size === undefined ? await startOnPipes(program, directiveId, { spawner, output, timing }) : await startOnTerminal(program, directiveId, { output, size });
     if (!started.ok) return started;
     this.#process = started.value;
     if (program.stdin !== undefined) this.#process.write(Buffer.from(program.stdin), () => undefined);
+    for (const act of this.#early.splice(0)) act();
     if (!this.#attached) this.#consoleLeft();
     return started;
   }
@@ -164,19 +169,28 @@ export class LiveRun {
     if (event.type === 'input') this.#input(event.bytes);
     else if (event.type === 'input-end') this.#endInput();
     else if (event.type === 'resize') this.#resize(event);
-    else if (event.type === 'signal' && isSignal(event.name)) this.#process?.signal(event.name);
+    else if (event.type === 'signal') this.#signal(event.name);
+  }
+
+  #signal(name: string): void {
+    if (isSignal(name)) this.#whenStarted((process) => process.signal(name));
   }
 
   #input(bytes: Uint8Array): void {
     this.#inputReceived += bytes.byteLength;
     const from = this.#attachment;
-    if (this.#process === undefined || this.#inputEnded) return;
-    this.#process.write(bytes, () => from?.inputTaken(bytes.byteLength));
+    if (this.#inputEnded) return;
+    this.#whenStarted((process) => process.write(bytes, () => from?.inputTaken(bytes.byteLength)));
   }
 
   #endInput(): void {
     this.#inputEnded = true;
-    this.#process?.endInput();
+    this.#whenStarted((process) => process.endInput());
+  }
+
+  #whenStarted(act: (process: LiveProcess) => void): void {
+    if (this.#process !== undefined) act(this.#process);
+    else this.#early.push(() => this.#whenStarted(act));
   }
 
   #resize({ columns, rows }: TerminalSize): void {
@@ -187,7 +201,7 @@ export class LiveRun {
 
   #finish(outcome: RunOutcome<ProgramExit>): void {
     const exit = outcome.ok ? outcome.value : 'result' in outcome ? outcome.result : undefined;
-    this.#exit = exit ?? { exitCode: null, signal: null };
+    this.#exit = exit ?? unknownExit;
     this.#attachment?.finish(this.#exit);
   }
 }

@@ -15,6 +15,7 @@ import { LiveRun } from './live-run.ts';
 import type { LiveOffsets } from './live-run.ts';
 import type { OutputSummaries } from './output.ts';
 import type { Program, ProgramExit } from './program.ts';
+import type { Spawner } from './spawner/client.ts';
 
 /** What seals an attachment: the agent's half of protocol/live-stream.ts with its identity key. */
 export type AnswerLive = (
@@ -24,6 +25,7 @@ export type AnswerLive = (
 
 export type LiveRunsOptions = {
   readonly clock: Clock;
+  readonly spawner: Spawner;
   readonly answer: AnswerLive;
   readonly timing?: ChildTiming;
   readonly firstConsoleMs?: number;
@@ -47,11 +49,12 @@ export class LiveRuns {
   /** Runs `program` for a directive that carries a stream key. */
   async run(directive: Pick<Directive, 'id' | 'streamKey'>, program: Program, signal: AbortSignal): Promise<{ outcome: RunOutcome<ProgramExit>; output?: OutputSummaries }> {
     if (this.#open >= limits.maxTerminals) return { outcome: failure('overloaded', `${this.#open} live streams are open`) };
-    const { clock, answer } = this.#options;
+    const { clock, spawner, answer } = this.#options;
     const run = new LiveRun({
       directiveId: directive.id,
       program,
       clock,
+      spawner,
       timing: this.#options.timing ?? childTiming,
       firstConsoleMs: this.#options.firstConsoleMs ?? firstConsoleMs,
       idleMs: this.#options.idleMs ?? limits.terminalIdleMs,

@@ -13,6 +13,7 @@ const digestOfNothing = createHash('sha256').digest('base64url');
 
 export class OutputMeter {
   readonly #channels: Readonly<Record<OutputChannel, ChannelMeter>>;
+  #isUsed = false;
 
   /** At most `maxBytes` of each channel are kept; 0 only counts. */
   constructor(maxBytes: number) {
@@ -21,7 +22,13 @@ export class OutputMeter {
 
   /** Counts `chunk` and returns the part of it that is kept: often all, in the end nothing. */
   keep(channel: OutputChannel, chunk: Uint8Array): Uint8Array {
+    this.#isUsed = true;
     return this.#channels[channel].keep(chunk);
+  }
+
+  /** Whether anything was written at all. */
+  get isUsed(): boolean {
+    return this.#isUsed;
   }
 
   summaries(): OutputSummaries {

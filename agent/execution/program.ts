@@ -19,7 +19,7 @@ export type Program = {
 
 export type TerminalSize = { readonly columns: number; readonly rows: number };
 
-/** The end of a program: exactly one of the two is not null. */
+/** The end of a program: one of the two is not null, unless nobody saw how it ended. */
 export const ProgramExit = Type.Object(
   {
     exitCode: Type.Union([Type.Integer(), Type.Null()], { title: 'Exit code', description: 'Exit code of the program; null when a signal ended it.' }),
@@ -28,6 +28,8 @@ export const ProgramExit = Type.Object(
   { additionalProperties: false },
 );
 export type ProgramExit = Static<typeof ProgramExit>;
+
+export const unknownExit: ProgramExit = { exitCode: null, signal: null };
 
 /** Whether the operating system knows a signal of this name. */
 export function isSignal(name: string): name is NodeJS.Signals {

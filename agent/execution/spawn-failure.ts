@@ -8,7 +8,10 @@ import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import type { Program } from './program.ts';
 
-export function spawnFailure(program: Program, error: unknown): Failure {
+/** As Node puts it. */
+type SystemError = { readonly code?: string | undefined; readonly message: string };
+
+export function spawnFailure(program: Program, error: SystemError): Failure {
   return visibleFailure(program) ?? bySystemCode(program.file, error);
 }
 
@@ -39,13 +42,12 @@ export function runnableFailure(path: string): Failure | undefined {
   return allows(path, constants.X_OK) ? undefined : failure('not-permitted', `${path} is not marked as runnable for the agent`);
 }
 
-function bySystemCode(file: string, error: unknown): Failure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+function bySystemCode(file: string, { code, message }: SystemError): Failure {
   if (code === 'ENOENT' || code === 'ENOTDIR') return failure('not-found', file);
   if (code === 'EACCES' || code === 'EPERM') return failure('not-permitted', file);
   if (code === 'ENOEXEC') return failure('not-a-file', `${file} is not a program this system can run`);
   if (code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') return failure('overloaded', `the system starts no more programs: ${code}`);
-  return failure('params-invalid', error instanceof Error ? error.message : 'the program could not be started');
+  return failure('params-invalid', message);
 }
 
 function stat(path: string): Stats | undefined {

@@ -13,7 +13,6 @@ export class WorkerContext implements PrimitiveContext {
   readonly #port: MessagePort;
   readonly #meter: OutputMeter;
   readonly #aborting = new AbortController();
-  #wrote = false;
   #untakenBytes = 0;
   #waiting: (() => void)[] = [];
 
@@ -30,11 +29,10 @@ export class WorkerContext implements PrimitiveContext {
 
   /** Undefined when the run wrote nothing at all. */
   get summaries(): OutputSummaries | undefined {
-    return this.#wrote ? this.#meter.summaries() : undefined;
+    return this.#meter.isUsed ? this.#meter.summaries() : undefined;
   }
 
   async output(channel: OutputChannel, chunk: Uint8Array): Promise<void> {
-    this.#wrote = true;
     const kept = this.#meter.keep(channel, chunk);
     for (let from = 0; from < kept.byteLength; from += limits.maxChunkBytes) {
       // a copy of its own (a Buffer's slice is a view): its memory goes over to the other thread

@@ -2,11 +2,12 @@
  * What runs in a worker thread: one primitive by name. It answers through the run's port only.
  */
 import { failure } from '../../protocol/outcome.ts';
-import type { Primitive, RunOutcome } from '../../protocol/primitive.ts';
+import type { RunOutcome } from '../../protocol/primitive.ts';
+import type { AgentPrimitive } from '../primitives/agent-primitive.ts';
 import type { WorkerTask } from './run-port.ts';
 import { WorkerContext } from './worker-context.ts';
 
-type PrimitiveModule = { readonly findPrimitive: (name: string) => Primitive | undefined };
+type PrimitiveModule = { readonly findPrimitive: (name: string) => AgentPrimitive | undefined };
 
 /** Called by the pool for each task. */
 export default async function runTask(task: WorkerTask): Promise<void> {
@@ -19,7 +20,7 @@ async function runPrimitive(task: WorkerTask, context: WorkerContext): Promise<R
   try {
     const module: PrimitiveModule = await import(task.module);
     const primitive = module.findPrimitive(task.primitive);
-    if (primitive === undefined) return failure('primitive-unknown', task.primitive);
+    if (primitive?.run === undefined) return failure('primitive-unknown', task.primitive);
     return await primitive.run(task.params, context);
   } catch (error) {
     return failure('primitive-crashed', error instanceof Error ? error.message : String(error));

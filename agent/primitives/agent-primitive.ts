@@ -3,13 +3,15 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { Outcome } from '../../protocol/outcome.ts';
-import type { Primitive } from '../../protocol/primitive.ts';
+import type { Primitive, PrimitiveContext, RunOutcome } from '../../protocol/primitive.ts';
 import type { Program } from '../execution/program.ts';
 
-export type AgentPrimitive<P extends TSchema = TSchema, R extends TSchema = TSchema> = Primitive<P, R> & {
+export type AgentPrimitive<P extends TSchema = TSchema, R extends TSchema = TSchema> = Omit<Primitive<P, R>, 'run'> & {
   /** `main`: in the agent's own thread, for what touches the agent itself and takes no time. Otherwise a worker. */
   readonly place?: 'main';
-  /** Of a `live` primitive: the program whose input and output a live stream is tied to. */
+  /** What is done, unless it is all in a program. */
+  run?(params: Static<P>, context: PrimitiveContext): Promise<RunOutcome<Static<R>>>;
+  /** The program that is all there is to do; a live stream is tied to its input and output. */
   program?(params: Static<P>): Outcome<Program>;
 };
 

@@ -12,7 +12,10 @@ import type { Ledger } from './ledger.ts';
 import type { Now } from './marks.ts';
 
 /** Finds a primitive by name. */
-export type Registry = (name: string) => Primitive | undefined;
+export type Registry = (name: string) => JudgedPrimitive | undefined;
+
+/** What the checks ask of a primitive. */
+export type JudgedPrimitive = Pick<Primitive, 'name' | 'risk' | 'streams' | 'platforms' | 'params'>;
 
 /** What stands fixed while one directive is checked: one policy, one moment. */
 export type Situation = {
@@ -38,7 +41,7 @@ export type Candidate = {
   /** The first whose signature holds. */
   author?: KeyHolder;
   directive?: Directive;
-  primitive?: Primitive;
+  primitive?: JudgedPrimitive;
 };
 
 /** What an earlier check established. That it did is a matter of the table's order, so its absence is a bug. */

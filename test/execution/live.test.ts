@@ -1,17 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import test from 'ava';
 import { LiveRuns } from '../../agent/execution/live-runs.ts';
+import { Spawner } from '../../agent/execution/spawner/client.ts';
 import type { Program } from '../../agent/execution/program.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { answerInClear, TestConsole } from './live-support.ts';
 import { isRunning, newId, until } from './support.ts';
 
-const runs = new LiveRuns({ clock: systemClock, answer: answerInClear, firstConsoleMs: 300, lingerMs: 2000 });
+const spawner = new Spawner({ clock: systemClock, idleMs: 30_000 });
+const runs = new LiveRuns({ clock: systemClock, spawner, answer: answerInClear, firstConsoleMs: 300, lingerMs: 2000 });
 // the clock's timers let a process end that only waits; a test must not
 const alive = setInterval(() => undefined, 60_000);
 test.after.always(async () => {
   clearInterval(alive);
   await runs.close();
+  spawner.close();
 });
 
 function start(program: Program) {

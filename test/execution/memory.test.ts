@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { LiveRuns } from '../../agent/execution/live-runs.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { answerInClear, TestConsole } from './live-support.ts';
 import { makeWorkshop, newId, until } from './support.ts';
 
-const { run, executor } = makeWorkshop();
-const live = new LiveRuns({ clock: systemClock, answer: answerInClear });
+const { run, executor, spawner } = makeWorkshop();
+const live = new LiveRuns({ clock: systemClock, spawner, answer: answerInClear });
 // the clock's timers let a process end that only waits; a test must not
 const alive = setInterval(() => undefined, 60_000);
 test.after.always(async () => {
@@ -13,11 +14,16 @@ test.after.always(async () => {
   await executor.stop();
 });
 
+/** Of a running process, from /proc. */
+function residentBytes(pid: number | undefined): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
 test.serial('an endless output and a slow reader do not grow the memory', async (t) => {
-  // threads started and warm: what grows from here on is the output
+  // the spawner started and warm: what grows from here on is the output
   for (let count = 0; count < 5; count += 1) await run('shell.execute', { command: 'head -c 2000000 /dev/zero' });
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-  const before = process.memoryUsage.rss();
+  const [before, spawnerBefore] = [process.memoryUsage.rss(), residentBytes(spawner.pid)];
   let received = 0;
   const id = 'a'.repeat(32);
   const { promise: stalled, resolve: stall } = Promise.withResolvers<void>();
@@ -25,7 +31,7 @@ test.serial('an endless output and a slow reader do not grow the memory', async 
     id,
     output: (_, chunk) => {
       received += chunk.byteLength;
-      if (received >= 262_144) stall();
+      stall();
       return held;
     },
   });
@@ -36,6 +42,7 @@ test.serial('an endless output and a slow reader do not grow the memory', async 
   });
   t.true(received - atStall <= 131_072, 'the program is held up by its reader');
   t.true(process.memoryUsage.rss() - before < 20 * 1024 * 1024);
+  t.true(residentBytes(spawner.pid) - spawnerBefore < 5 * 1024 * 1024);
   letGo();
   executor.cancel(id);
   t.is((await ending).ending.status, 'cancelled');

@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import { Executor } from '../../agent/execution/executor.ts';
 import type { Ending } from '../../agent/execution/ending.ts';
 import { LiveRuns } from '../../agent/execution/live-runs.ts';
+import { Spawner } from '../../agent/execution/spawner/client.ts';
 import { WorkerPool } from '../../agent/execution/pool.ts';
 import type { AgentPrimitive } from '../../agent/primitives/agent-primitive.ts';
 import { makeRegistry } from '../../agent/primitives/registry.ts';
@@ -20,6 +21,7 @@ export const badPrimitives = new URL('bad-primitives.ts', import.meta.url).href;
 export type Workshop = {
   executor: Executor;
   pool: WorkerPool;
+  spawner: Spawner;
   live: LiveRuns;
   run(primitive: string, params: Record<string, unknown>, more?: RunMore): Promise<{ ending: Ending; stdout: Buffer; stderr: Buffer }>;
 };
@@ -29,8 +31,9 @@ export type RunMore = { id?: string; timeoutMs?: number; reserved?: boolean; sta
 /** An executor with threads of its own; `end` must be called. */
 export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: number; primitivesModule?: string; tasksPerWorker?: number } = {}): Workshop {
   const pool = new WorkerPool({ maxWorkers: 2, tasksPerWorker: options.tasksPerWorker ?? 32, workerIdleMs: options.workerIdleMs ?? 30_000 });
-  const live = new LiveRuns({ clock: systemClock, answer: async () => failure('internal', 'no streams here') });
-  const executor = new Executor({ ...options, clock: systemClock, pool, live });
+  const spawner = new Spawner({ clock: systemClock, idleMs: options.workerIdleMs ?? 30_000 });
+  const live = new LiveRuns({ clock: systemClock, spawner, answer: async () => failure('internal', 'no streams here') });
+  const executor = new Executor({ ...options, clock: systemClock, pool, live, spawner });
   const run: Workshop['run'] = async (name, params, more = {}) => {
     const parts: Record<string, Uint8Array[]> = { stdout: [], stderr: [] };
     const ending = await executor.run({ id: more.id ?? newId(), params, timeoutMs: more.timeoutMs ?? 20_000, reserved: more.reserved ?? false }, findPrimitive(name), {
@@ -46,7 +49,7 @@ export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: 
     });
     return { ending, stdout: Buffer.concat(parts['stdout'] ?? []), stderr: Buffer.concat(parts['stderr'] ?? []) };
   };
-  return { executor, pool, live, run };
+  return { executor, pool, spawner, live, run };
 }
 
 export function newId(): string {

@@ -43,7 +43,7 @@ test('agent.check-in calls what it was given', async (t) => {
     checkedIn += 1;
   }).find('agent.check-in');
   const context = { signal: new AbortController().signal, directiveId: '', output: async () => undefined, progress: () => undefined };
-  t.deepEqual(await primitive?.run({}, context), { ok: true, value: {} });
+  t.deepEqual(await primitive?.run?.({}, context), { ok: true, value: {} });
   t.is(checkedIn, 1);
 });
 

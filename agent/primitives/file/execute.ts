@@ -5,7 +5,6 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { runProgram } from '../../execution/children.ts';
 import { ProgramExit } from '../../execution/program.ts';
 import type { Program } from '../../execution/program.ts';
 import { runnableFailure } from '../../execution/spawn-failure.ts';
@@ -31,10 +30,6 @@ export const fileExecute = defineAgentPrimitive({
   params,
   result: ProgramExit,
   program: programOf,
-  run: async (given, context) => {
-    const program = programOf(given);
-    return program.ok ? runProgram(program.value, context) : program;
-  },
 });
 
 function programOf(given: Static<typeof params>): Outcome<Program> {

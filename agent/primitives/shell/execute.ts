@@ -4,7 +4,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
-import { runProgram } from '../../execution/children.ts';
 import { ProgramExit } from '../../execution/program.ts';
 import type { Program } from '../../execution/program.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
@@ -29,7 +28,6 @@ export const shellExecute = defineAgentPrimitive({
   params,
   result: ProgramExit,
   program: (given) => success(shellProgram(given)),
-  run: (given, context) => runProgram(shellProgram(given), context),
 });
 
 function shellProgram(given: Static<typeof params>): Program {

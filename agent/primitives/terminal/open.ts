@@ -2,7 +2,7 @@
  * An interactive terminal. It lives in the agent's main thread, since it outlasts any one attachment.
  */
 import { Type } from 'typebox';
-import { failure, success } from '../../../protocol/outcome.ts';
+import { success } from '../../../protocol/outcome.ts';
 import { ProgramExit } from '../../execution/program.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
 import { argumentsParameter, programParameters, text } from '../parameters.ts';
@@ -30,5 +30,4 @@ export const terminalOpen = defineAgentPrimitive({
   result: ProgramExit,
   program: ({ columns = 80, rows = 24, program = process.env['SHELL'] ?? '/bin/sh', args = [], ...rest }) =>
     success({ ...rest, file: program, args, terminal: { columns, rows } }),
-  run: async () => failure('no-terminal', 'a terminal needs a live stream: the directive carries no stream key'),
 });

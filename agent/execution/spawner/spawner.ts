@@ -1,0 +1,119 @@
+/**
+ * The spawner: a process of its own that starts the programs of the agent's directives. Starting one copies the page
+ * tables of whoever starts it, which takes some 0.03 ms for each megabyte it uses and stops all else meanwhile: so it is
+ * left to a process that is small and has nothing else to do. It imports nothing, lives while there is work, and when
+ * the agent is gone it ends what it started.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { OutputChannel } from '../output.ts';
+import type { FromSpawner, ToSpawner } from './messages.ts';
+
+/** Output of one channel under way to the agent; then the pipe waits, and so does whoever writes into it. */
+const windowBytes = 256 * 1024;
+
+const children = new Map<number, Child>();
+
+class Child {
+  readonly #id: number;
+  readonly #process: ChildProcess;
+  readonly #untaken: Record<OutputChannel, number> = { stdout: 0, stderr: 0 };
+
+  constructor({ id, file, args, workingDirectory: cwd, environment, hasInput }: Extract<ToSpawner, { kind: 'start' }>) {
+    this.#id = id;
+    this.#process = spawn(file, args, { cwd, env: { ...process.env, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+    this.#process.once('error', ({ message, ...error }: NodeJS.ErrnoException) => this.#end({ kind: 'failed', id, code: error.code, message }));
+    // an input that the program never reads is no fault of ours
+    this.#process.stdin?.on('error', () => this.#process.stdin?.destroy());
+    if (this.#process.pid !== undefined) this.#follow(this.#process.pid);
+  }
+
+  input(bytes: Uint8Array): void {
+    const { stdin } = this.#process;
+    const taken = (): void => say({ kind: 'input-taken', id: this.#id });
+    if (stdin?.writable === true) stdin.write(bytes, taken);
+    else taken();
+  }
+
+  endInput(): void {
+    this.#process.stdin?.end();
+  }
+
+  taken(channel: OutputChannel, bytes: number): void {
+    this.#untaken[channel] -= bytes;
+    if (this.#untaken[channel] < windowBytes) this.#process[channel]?.resume();
+  }
+
+  drop(): void {
+    this.#process.stdout?.destroy();
+    this.#process.stderr?.destroy();
+  }
+
+  kill(): void {
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // it has ended by itself
+    }
+  }
+
+  #follow(pid: number): void {
+    const child = this.#process;
+    const id = this.#id;
+    say({ kind: 'started', id, pid });
+    this.#pass('stdout', child.stdout);
+    this.#pass('stderr', child.stderr);
+    child.once('close', (exitCode, signal) => this.#end({ kind: 'closed', id, exitCode, signal }));
+    // mostly the pipes close with it, and that is told at once
+    child.once('exit', (exitCode, signal) => setImmediate(() => {
+      if (children.has(id)) say({ kind: 'exited', id, exitCode, signal });
+    }));
+  }
+
+  #pass(channel: OutputChannel, pipe: Readable | null): void {
+    pipe?.on('data', (bytes: Uint8Array) => {
+      say({ kind: 'output', id: this.#id, channel, bytes });
+      this.#untaken[channel] += bytes.byteLength;
+      if (this.#untaken[channel] >= windowBytes) pipe.pause();
+    });
+  }
+
+  #end(word: FromSpawner): void {
+    children.delete(this.#id);
+    say(word);
+  }
+}
+
+function say(message: FromSpawner): void {
+  if (process.connected) process.send?.(message);
+}
+
+function start(message: Extract<ToSpawner, { kind: 'start' }>): void {
+  try {
+    children.set(message.id, new Child(message));
+  } catch (error) {
+    const { code, message: text } = error as NodeJS.ErrnoException;
+    say({ kind: 'failed', id: message.id, code, message: text });
+  }
+}
+
+process.on('message', (message: ToSpawner) => {
+  switch (message.kind) {
+    case 'start': return start(message);
+    case 'input': return children.get(message.id)?.input(message.bytes);
+    case 'end-input': return children.get(message.id)?.endInput();
+    case 'taken': return children.get(message.id)?.taken(message.channel, message.bytes);
+    case 'drop': return children.get(message.id)?.drop();
+  }
+});
+
+process.on('disconnect', () => {
+  for (const child of children.values()) child.kill();
+  process.exit();
+});
+
+// What ends the agent's group is the agent's to answer; this process ends with its pipe.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined);
