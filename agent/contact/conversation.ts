@@ -113,7 +113,7 @@ export class Conversation {
     const said = message.value;
     if (said.kind === 'roots') this.#takeStatement(() => trust.acceptRoots(said.envelopes));
     else if (said.kind === 'policy') this.#takeStatement(() => trust.acceptPolicy(said.envelope));
-    else if (said.kind === 'report-stored') void trust.stored(said.directiveIds);
+    else if (said.kind === 'report-stored') trust.stored(said.directiveIds);
     else this.#behindStatements(said);
   }
 

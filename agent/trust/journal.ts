@@ -30,6 +30,8 @@ export class Journal {
   readonly #parts: Parts;
   #interrupted: readonly string[] = [];
   #resumable: readonly AcceptedDirective[] = [];
+  /** Known to the intermediary, and that is not written yet. */
+  readonly #acknowledged = new Set<string>();
   #prunedAt: number;
 
   constructor(parts: Parts) {
@@ -78,12 +80,14 @@ export class Journal {
 
   *unsent(): Generator<{ directiveId: string; envelope: Envelope }> {
     const { ledger, reports } = this.#parts;
-    for (const { id, report } of ledger.unsent()) yield { directiveId: id, envelope: reports.envelope(report.payload, report.signature) };
+    for (const { id, report } of ledger.unsent()) if (!this.#acknowledged.has(id)) yield { directiveId: id, envelope: reports.envelope(report.payload, report.signature) };
   }
 
-  acknowledge(ids: readonly string[]): Promise<Outcome<void>> {
-    return this.#parts.group.write(() => {
-      for (const id of ids) this.#parts.ledger.acknowledge(id);
+  /** Nobody waits for this to be written: what a crash forgets of it is sent and acknowledged once more. */
+  acknowledge(ids: readonly string[]): void {
+    for (const id of ids) this.#acknowledged.add(id);
+    this.#parts.group.writeLater(() => {
+      for (const id of ids) if (this.#acknowledged.delete(id)) this.#parts.ledger.acknowledge(id);
     });
   }
 

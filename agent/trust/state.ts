@@ -5,6 +5,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { WalSync } from '../../disk/wal-sync.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { text } from './columns.ts';
@@ -31,7 +32,7 @@ export function openState(path: string): Outcome<AgentState> {
     isNew = makePrivate(path);
     db = new DatabaseSync(path);
     const ready = prepare(db);
-    if (ready.ok) return success(stateOf(db));
+    if (ready.ok) return success(stateOf(db, new WalSync(path)));
     db.close();
     return ready;
   } catch (error) {
@@ -57,20 +58,22 @@ function makePrivate(path: string): boolean {
 function prepare(db: DatabaseSync): Outcome<void> {
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
   db.exec('PRAGMA journal_mode = WAL');
-  db.exec('PRAGMA synchronous = FULL');
+  // commits wait for the disk where something is promised: group-commit.ts
+  db.exec('PRAGMA synchronous = NORMAL');
   db.exec('PRAGMA foreign_keys = ON');
   db.exec('PRAGMA secure_delete = ON');
   const verdict = text(db.prepare('PRAGMA quick_check(1)').get(), 'quick_check');
   return verdict === 'ok' ? migrate(db) : failure('store-damaged', verdict);
 }
 
-function stateOf(db: DatabaseSync): AgentState {
-  const group = new GroupCommit(db);
+function stateOf(db: DatabaseSync, wal: WalSync): AgentState {
+  const group = new GroupCommit(db, wal);
   return {
     db,
     group,
     close: () => {
       group.close();
+      wal.close();
       db.close();
     },
   };

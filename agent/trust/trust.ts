@@ -64,7 +64,7 @@ export type Trust = {
   /** Reports that the intermediary has not said it has, refusals too, in the order they were signed. */
   unsent(): Iterable<{ readonly directiveId: string; readonly envelope: Envelope }>;
   /** The intermediary has said so. */
-  stored(directiveIds: readonly string[]): Promise<Outcome<void>>;
+  stored(directiveIds: readonly string[]): void;
   /** Accepted and not yet reported. */
   pending(): string[];
   /** Were running when the program before this one ended. Their reports are made. */

@@ -1,4 +1,4 @@
-/** What SQLite's result codes mean in the catalogue of errors. */
+/** What SQLite's result codes, and a failure to reach the disk, mean in the catalogue of errors. */
 import { failure } from '../../protocol/outcome.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Failure } from '../../protocol/outcome.ts';
@@ -26,6 +26,7 @@ export function isStoreFault(error: unknown): boolean {
 }
 
 function meaningOf(error: unknown): ErrorCode | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
-  return meanings[error.errcode & 0xff];
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') return meanings[error.errcode & 0xff];
+  return 'syscall' in error && error.syscall === 'fdatasync' ? 'store-unavailable' : undefined;
 }

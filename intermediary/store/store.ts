@@ -5,6 +5,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { WalSync } from '../../disk/wal-sync.ts';
 import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { migrate } from './migrations.ts';
@@ -25,8 +26,8 @@ export type Store = {
   close(): Promise<void>;
 };
 
-/** WAL keeps readers apart from the writer; FULL makes a commit an fsync: acknowledged means safe (power cut included). */
-const settings = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;';
+/** WAL keeps readers apart from the writer; commits wait for the disk in the write queue, not in the event loop. */
+const settings = 'pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 2000;';
 
 /** Opens or makes the database at `path` and brings its tables up to date. Fails with `store-damaged`, `store-too-new` or `data-unwritable`. */
 export async function openStore(path: string): Promise<Outcome<Store>> {
@@ -41,15 +42,15 @@ export async function openStore(path: string): Promise<Outcome<Store>> {
     if (!migrated.ok) await writer.destroy();
     if (!migrated.ok) return migrated;
     const reader = new Kysely<Tables>({ dialect: sqliteDialect(new DatabaseSync(path, { readOnly: true })) });
-    return success(makeStore(writer, reader));
+    return success(makeStore(writer, reader, new WalSync(path)));
   } catch (error) {
     closeQuietly(database);
     return storeFailure(error, 'store-damaged');
   }
 }
 
-function makeStore(writer: Kysely<Tables>, reader: Kysely<Tables>): Store {
-  const queue = new WriteQueue(writer);
+function makeStore(writer: Kysely<Tables>, reader: Kysely<Tables>, wal: WalSync): Store {
+  const queue = new WriteQueue(writer, wal);
   return {
     read: reader,
     write: (work) => queue.write(work),
@@ -63,6 +64,7 @@ function makeStore(writer: Kysely<Tables>, reader: Kysely<Tables>): Store {
     },
     async close() {
       await queue.close();
+      wal.close();
       await reader.destroy();
       await writer.destroy();
     },

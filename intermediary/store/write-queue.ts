@@ -1,9 +1,10 @@
 /**
- * Group commit. Writes that arrive within one tick share one transaction and so one fsync; each keeps its own outcome,
+ * Group commit. Writes that arrive within one tick share one transaction and one wait for the disk; each keeps its own outcome,
  * since it runs in a savepoint of its own. Order of arrival is order of execution, one at a time.
  */
 import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
+import type { WalSync } from '../../disk/wal-sync.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Tables } from './schema.ts';
@@ -21,12 +22,16 @@ const maxBatch = 256;
 
 export class WriteQueue {
   readonly #database: Kysely<Tables>;
+  readonly #wal: WalSync;
   #waiting: Job[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
+  #lastSettled: Promise<void> | undefined;
 
-  constructor(database: Kysely<Tables>) {
+  /** `wal` is that of `database`, which commits without waiting for it. */
+  constructor(database: Kysely<Tables>, wal: WalSync) {
     this.#database = database;
+    this.#wal = wal;
   }
 
   /** Answers once the change is durable, or with what was wrong. Rejects only on a bug in `work`. */
@@ -42,6 +47,7 @@ export class WriteQueue {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#draining;
+    await this.#lastSettled;
   }
 
   async #drain(): Promise<void> {
@@ -58,8 +64,21 @@ export class WriteQueue {
       await this.#database.transaction().execute(async (tx) => {
         for (const job of jobs) await job.run(tx);
       });
+    } catch (error) {
+      for (const job of jobs) job.lost(error);
+      return;
+    }
+    // the next transaction need not wait for this one's way to the disk
+    this.#lastSettled = this.#settle(jobs);
+  }
+
+  async #settle(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#wal.flush();
       for (const job of jobs) job.committed();
     } catch (error) {
+      // the disk failed to say that it has them: nothing can be promised any more until the next start
+      this.#closed = true;
       for (const job of jobs) job.lost(error);
     }
   }

@@ -34,7 +34,7 @@ async function execute(trust: Trust, id: string, isStarted: boolean): Promise<vo
   say('deeds', id);
   valueOf(await trust.report(id, { status: 'succeeded', endedAtMs: 2 }));
   say('promises', `reported ${id}`);
-  if (id.endsWith('0')) valueOf(await trust.stored([id]));
+  if (id.endsWith('0')) trust.stored([id]);
 }
 
 function roll(trust: Trust): void {
