@@ -6,8 +6,10 @@ import type { DirectiveTarget, Machine, ToConsole } from '../../protocol/message
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
 import type { Report } from '../../protocol/statements/report.ts';
-import { giveDirective } from './directives.ts';
+import type { Target } from '../../protocol/statements/directive.ts';
+import { signDirective } from './directives.ts';
 import type { Act, Desk, GivenDirective } from './directives.ts';
+import type { LiveSocket } from './live-socket.ts';
 import { OutputFollower } from './output-follower.ts';
 import type { OutputHandlers } from './output-follower.ts';
 import { claimedReport, verifyReport } from './reports.ts';
@@ -42,34 +44,36 @@ export async function carryOut(desk: Desk, act: SingleAct, handlers: CarryOutHan
 
 async function attempt(desk: Desk, act: SingleAct, handlers: CarryOutHandlers): Promise<Outcome<Ending>> {
   const { machine, ...rest } = act;
-  const given = await giveDirective(desk, { ...rest, machines: [machine] });
-  if (!given.ok) return given;
-  handlers.given?.(given.value);
-  const follower = handlers.output === undefined ? undefined : new OutputFollower(desk.live, given.value.directive.id, machine.id, handlers.output);
-  const ended = await reportOf(desk, given.value, machine, handlers);
-  if (ended.ok && follower !== undefined) await follower.upTo(ended.value.report.output, desk.clock, limits.outputAfterReportMs);
+  const { given, targets } = await signDirective(desk, { ...rest, machines: [machine] });
+  const { taken, ended, stop } = follow(desk.live, { given, targets, machine }, handlers);
+  const accepted = await taken;
+  if (!accepted.ok) return accepted;
+  handlers.given?.(given);
+  const follower = handlers.output === undefined ? undefined : new OutputFollower(desk.live, given.directive.id, machine.id, handlers.output);
+  const ending = await ended;
+  stop();
+  if (ending.ok && follower !== undefined) await follower.upTo(ending.value.report.output, desk.clock, limits.outputAfterReportMs);
   follower?.stop();
-  return ended;
+  return ending;
 }
 
-/** Watches one given directive until its machine has reported, and checks the report. */
-export function reportOf(desk: Pick<Desk, 'live'>, given: GivenDirective, machine: Machine, handlers: CarryOutHandlers): Promise<Outcome<Ending>> {
-  return new Promise((resolve) => {
-    const end = (outcome: Outcome<Ending>): void => {
-      stop();
-      resolve(outcome);
-    };
-    const see = (target: DirectiveTarget): void => {
-      if (target.agentId !== machine.id) return;
-      handlers.state?.(target);
-      if (target.report !== undefined) void checked(given, machine, target).then(end);
-      else if (isFinal(target)) end(failure('message-malformed', `the intermediary says ${target.state} but shows no report`));
-    };
-    const stop = desk.live.watch(
-      { of: 'directive', directiveId: given.directive.id },
-      { event: (message) => targetsIn(message).forEach(see), failed: end },
-    );
+type Signed = { readonly given: GivenDirective; readonly targets: readonly Target[]; readonly machine: Machine };
+
+/** Hands it in and watches it until its machine has reported, and checks the report. */
+function follow(live: LiveSocket, { given, targets, machine }: Signed, handlers: CarryOutHandlers) {
+  const { promise: ended, resolve: end } = Promise.withResolvers<Outcome<Ending>>();
+  const see = (target: DirectiveTarget): void => {
+    if (target.agentId !== machine.id) return;
+    handlers.state?.(target);
+    if (target.report !== undefined) void checked(given, machine, target).then(end);
+    else if (isFinal(target)) end(failure('message-malformed', `the intermediary says ${target.state} but shows no report`));
+  };
+  const { taken, stop } = live.submitAndWatch({ id: given.directive.id, envelope: given.envelope, targets }, {
+    // news may come in the same moment as the acceptance, which is told first
+    event: (message) => void taken.then(() => targetsIn(message).forEach(see)),
+    failed: end,
   });
+  return { taken, ended, stop };
 }
 
 function targetsIn(message: ToConsole): readonly DirectiveTarget[] {

@@ -48,11 +48,16 @@ export type GivenDirective = {
 /** Signs the act and gives it on its way. */
 export async function giveDirective(desk: Desk, act: Act): Promise<Outcome<GivenDirective>> {
   if (act.machines.length === 0) return failure('no-such-machine', 'no machine was chosen');
+  const { given, targets } = await signDirective(desk, act);
+  const taken = await desk.live.submit(given.envelope, targets);
+  return taken.ok ? success(given) : taken;
+}
+
+/** The same up to the signature: what is to be given, with its targets. */
+export async function signDirective(desk: Omit<Desk, 'live'>, act: Act): Promise<{ readonly given: GivenDirective; readonly targets: readonly Target[] }> {
   const { directive, targets } = await buildDirective(desk, act);
   const envelope = await signStatement(directiveType, directive, [desk.signer]);
-  const taken = await desk.live.submit(envelope, targets);
-  if (!taken.ok) return taken;
-  return success({ directive, envelope, digest: base64Url(await payloadDigest(envelope)) });
+  return { given: { directive, envelope, digest: base64Url(await payloadDigest(envelope)) }, targets };
 }
 
 /**

@@ -27,6 +27,9 @@ export type LiveState =
 
 export type Topic = Extract<FromConsole, { kind: 'watch' }>['topic'];
 
+/** A signed directive with its id. */
+export type Given = { readonly id: string; readonly envelope: Envelope; readonly targets: readonly Target[] };
+
 export type WatchHandlers = {
   /** The present state first, then every change. After a reconnection the present state comes once more. */
   event(message: ToConsole): void;
@@ -85,14 +88,25 @@ export class LiveSocket {
   watch(topic: Topic, handlers: WatchHandlers): () => void {
     const ref = this.#nextRef++;
     this.#add(ref, { type: 'watch', message: { kind: 'watch', ref, topic }, handlers });
-    return () => {
-      if (this.#entries.delete(ref)) this.#sendNow({ kind: 'unwatch', ref });
-    };
+    return () => this.#unwatch(ref);
   }
 
   /** Gives a signed directive on its way. */
   submit(envelope: Envelope, targets: readonly Target[]): Promise<Outcome<void>> {
-    return this.#request((ref) => ({ kind: 'submit', ref, envelope, targets: targets.map((target) => ({ ...target })) }));
+    return this.#request((ref) => submission(ref, envelope, targets));
+  }
+
+  /** The same, and watches the directive `id` from its acceptance, until `stop`. */
+  submitAndWatch({ id, envelope, targets }: Given, handlers: WatchHandlers): { readonly taken: Promise<Outcome<void>>; stop(): void } {
+    const ref = this.#nextRef++;
+    const taken = new Promise<Outcome<void>>((resolve) => {
+      const answer = (outcome: Outcome<void>): void => {
+        if (outcome.ok && this.#state.is === 'live') this.#entries.set(ref, { type: 'watch', message: { kind: 'watch', ref, topic: { of: 'directive', directiveId: id } }, handlers });
+        resolve(outcome);
+      };
+      this.#add(ref, { type: 'request', message: { ...submission(ref, envelope, targets), follow: true }, sent: 0, answer });
+    });
+    return { taken, stop: () => this.#unwatch(ref) };
   }
 
   /** Gives a signed cancel on its way. */
@@ -121,6 +135,10 @@ export class LiveSocket {
   close(): void {
     for (const [ref, entry] of Array.from(this.#entries)) if (entry.type === 'watch') this.#entries.delete(ref);
     this.#end(failure('connection-lost', 'closed here'));
+  }
+
+  #unwatch(ref: number): void {
+    if (this.#entries.delete(ref)) this.#sendNow({ kind: 'unwatch', ref });
   }
 
   #request(build: (ref: number) => FromConsole): Promise<Outcome<void>> {
@@ -242,6 +260,10 @@ export class LiveSocket {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+function submission(ref: number, envelope: Envelope, targets: readonly Target[]): Extract<FromConsole, { kind: 'submit' }> {
+  return { kind: 'submit', ref, envelope, targets: targets.map((target) => ({ ...target })) };
 }
 
 function refusalOf(message: { code: string; detail: string }): Failure {

@@ -38,6 +38,9 @@ export type DirectivesNeeds = {
   readonly clock: Clock;
 };
 
+/** `isNew` is false when the same bytes had been handed in before. */
+export type Submitted = { readonly directiveId: string; readonly isNew: boolean };
+
 export class Directives {
   readonly #needs: DirectivesNeeds;
   readonly #outboxes = new Map<string, AgentOutbox>();
@@ -49,9 +52,10 @@ export class Directives {
 
   /**
    * Takes a signed directive: durable when this answers. Handing in the same bytes again is the same success; other
-   * bytes under a known id are `replayed`. What is refused is in the audit log with its code.
+   * bytes under a known id are `replayed`. What is refused is in the audit log with its code. Changes of a new one are
+   * published after this has answered, never before.
    */
-  async submit(by: Visitor, offer: { readonly envelope: Envelope; readonly targets: readonly Target[] }): Promise<Outcome<string>> {
+  async submit(by: Visitor, offer: { readonly envelope: Envelope; readonly targets: readonly Target[] }): Promise<Outcome<Submitted>> {
     const checked = await checkSubmission(this.#rules(), by.personId, offer);
     if (!checked.ok) return this.#refuse(by, checked);
     return this.#take(by, checked.value);
@@ -107,6 +111,8 @@ export class Directives {
     const { agentId } = outbox.link;
     const changedAtMs = this.#needs.clock.now();
     const { percent, note } = said.kind === 'progress' ? said : {};
+    // accepted and started come together, and look the same from here
+    if (said.kind === 'started' && this.#progress.knows(said.directiveId, agentId)) return;
     const target = { agentId, state: 'running' as const, changedAtMs, ...(percent === undefined ? {} : { percent }), ...(note === undefined ? {} : { note }) };
     this.changed(said.directiveId, this.#progress.note(said.directiveId, target));
   }
@@ -151,7 +157,7 @@ export class Directives {
     return refusal;
   }
 
-  async #take(by: Visitor, submission: Submission): Promise<Outcome<string>> {
+  async #take(by: Visitor, submission: Submission): Promise<Outcome<Submitted>> {
     const { store, audit, clock } = this.#needs;
     const { directive, envelope, targets, tree } = submission;
     const submittedAtMs = clock.now();
@@ -167,7 +173,7 @@ export class Directives {
     });
     if (!stored.ok) return stored.code === 'replayed' ? this.#refuse(by, stored) : stored;
     if (stored.value !== undefined) this.#dispatch(by, submission, { seq: stored.value, submittedAtMs, rows });
-    return success(directive.id);
+    return success({ directiveId: directive.id, isNew: stored.value !== undefined });
   }
 
   #firstState(agentId: string): 'sent' | 'waiting' {

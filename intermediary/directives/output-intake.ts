@@ -28,7 +28,7 @@ export class OutputIntake {
   async accept(run: RunId, stream: SessionStream): Promise<void> {
     const { read } = this.#needs.store;
     if (!(await isTarget(read, run.directiveId, run.agentId))) return stream.reset('no-such-directive');
-    const ends: Ends = { stdout: await keptBytes(read, run, 'stdout'), stderr: await keptBytes(read, run, 'stderr') };
+    const ends = await keptBytes(read, run);
     const reader = new RunReader(this.#needs, { run, stream, ends, waiting: this.#waiting });
     stream.listen({ data: (chunk) => reader.data(chunk), ended() {}, reset() {}, drained() {} });
   }

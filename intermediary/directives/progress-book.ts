@@ -16,6 +16,10 @@ export class ProgressBook {
     return merged;
   }
 
+  knows(directiveId: string, agentId: string): boolean {
+    return this.#targets.get(agentId)?.has(directiveId) === true;
+  }
+
   forget(directiveId: string, agentId: string): void {
     const running = this.#targets.get(agentId);
     running?.delete(directiveId);

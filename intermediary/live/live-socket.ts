@@ -17,7 +17,7 @@ import type { Presence } from '../sessions/presence.ts';
 import { isTarget } from '../store/directives.ts';
 import { Attachment } from './attachment.ts';
 import { Outlet } from './outlet.ts';
-import { watchTopic } from './topics.ts';
+import { followNew, watchTopic } from './topics.ts';
 import type { TopicNeeds } from './topics.ts';
 
 export type LiveNeeds = TopicNeeds & { readonly presence: Presence; readonly clock: Clock; readonly log: FastifyBaseLogger };
@@ -76,10 +76,15 @@ export class LiveSocket {
     }
   }
 
-  async #submit({ ref, envelope, targets }: Extract<FromConsole, { kind: 'submit' }>): Promise<void> {
-    const taken = await this.#needs.directives.submit(this.visitor, { envelope, targets });
-    if (taken.ok) this.#outlet.send({ kind: 'submitted', ref, directiveId: taken.value });
-    else this.#fail(ref, taken);
+  async #submit({ ref, envelope, targets, follow }: Extract<FromConsole, { kind: 'submit' }>): Promise<void> {
+    const refusal = follow === true ? this.#whyNot(ref) : undefined;
+    const taken = refusal ?? (await this.#needs.directives.submit(this.visitor, { envelope, targets }));
+    if (!taken.ok) return this.#fail(ref, taken);
+    const { directiveId, isNew } = taken.value;
+    this.#outlet.send({ kind: 'submitted', ref, directiveId });
+    if (follow !== true) return;
+    if (!isNew) return this.#watch({ ref, topic: { of: 'directive', directiveId } });
+    this.#running.set(ref, followNew(this.#needs, directiveId, { outlet: this.#outlet, ref, visitor: this.visitor }));
   }
 
   async #cancel({ ref, envelope }: Extract<FromConsole, { kind: 'cancel' }>): Promise<void> {
@@ -88,7 +93,7 @@ export class LiveSocket {
     else this.#fail(ref, cancelled);
   }
 
-  async #watch({ ref, topic }: Extract<FromConsole, { kind: 'watch' }>): Promise<void> {
+  async #watch({ ref, topic }: Pick<Extract<FromConsole, { kind: 'watch' }>, 'ref' | 'topic'>): Promise<void> {
     const refusal = this.#whyNot(ref);
     if (refusal !== undefined) return this.#fail(ref, refusal);
     let isWanted = true;

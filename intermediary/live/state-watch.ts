@@ -22,12 +22,14 @@ export class StateWatch {
   #isStale = false;
   #isStopped = false;
 
-  constructor(outlet: Outlet, ref: number, state: WatchedState) {
+  /** `isFresh`: the console knows the present state already, and only changes come. */
+  constructor(outlet: Outlet, ref: number, state: WatchedState, isFresh = false) {
     this.#outlet = outlet;
     this.#ref = ref;
     this.#state = state;
     this.#unfollow = state.follow((change) => this.#tell(change));
-    void this.#present();
+    if (isFresh) this.#held = undefined;
+    else void this.#present();
   }
 
   stop(): void {

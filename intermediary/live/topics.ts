@@ -49,6 +49,11 @@ export async function watchTopic(needs: TopicNeeds, topic: Topic, watcher: Watch
   }
 }
 
+/** A directive that the console has just given: no present state, since it has only begun. */
+export function followNew(needs: TopicNeeds, directiveId: string, watcher: Watcher): { stop(): void } {
+  return new StateWatch(watcher.outlet, watcher.ref, directiveState(needs, watcher, directiveId), true);
+}
+
 function machinesState({ bus, machineViews }: TopicNeeds, { ref, visitor }: Watcher): WatchedState {
   return {
     present: async () => (await machineViews.list(visitor)).map((machine) => ({ kind: 'machine', ref, machine })),

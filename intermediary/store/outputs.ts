@@ -1,4 +1,5 @@
 /** What runs wrote to their output, piece by piece, at the offsets at which it came. */
+import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { limits } from '../../protocol/limits.ts';
 import type { Tables } from './schema.ts';
@@ -37,18 +38,17 @@ export async function readOutput(database: Kysely<Tables>, run: RunId, part: { c
   return rows.map((row) => ({ channel: part.channel, ...row }));
 }
 
-/** Where the kept output of a channel ends. */
-export async function keptBytes(database: Kysely<Tables>, run: RunId, channel: OutputChannel): Promise<number> {
-  const last = await database
+/** Where the kept output of each channel ends. */
+export async function keptBytes(database: Kysely<Tables>, run: RunId): Promise<Record<OutputChannel, number>> {
+  const rows = await database
     .selectFrom('outputs')
-    .select(['offset', 'bytes'])
+    .select(['channel', (columns) => columns.fn.max(sql<number>`"offset" + length(bytes)`).as('end')])
     .where('directive_id', '=', run.directiveId)
     .where('agent_id', '=', run.agentId)
-    .where('channel', '=', outputChannels[channel])
-    .orderBy('offset', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return last === undefined ? 0 : last.offset + last.bytes.byteLength;
+    .groupBy('channel')
+    .execute();
+  const ends = new Map(rows.map(({ channel, end }) => [channel, Number(end)]));
+  return { stdout: ends.get(outputChannels.stdout) ?? 0, stderr: ends.get(outputChannels.stderr) ?? 0 };
 }
 
 /** All kept output of one channel: `limits.maxOutputBytes` at most. */

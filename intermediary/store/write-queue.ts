@@ -1,6 +1,6 @@
 /**
- * Group commit. Writes that arrive within one tick share one transaction and one wait for the disk; each keeps its own outcome,
- * since it runs in a savepoint of its own. Order of arrival is order of execution, one at a time.
+ * Group commit. Writes that arrive within one tick share one transaction and one wait for the disk; each keeps its own
+ * outcome, since it runs in a savepoint of its own where it is not alone. Order of arrival is order of execution, one at a time.
  */
 import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
@@ -15,7 +15,13 @@ export type Tx = Transaction<Tables>;
 /** One change. A failed outcome (or a throw) undoes this change alone. It must wait for nothing but the transaction. */
 export type Work<T> = (tx: Tx) => Promise<Outcome<T>>;
 
-type Job = { run(tx: Tx): Promise<void>; committed(): void; lost(error: unknown): void };
+type Job = {
+  /** Does the work; whether it is to be kept. A fault of the store is thrown. */
+  attempt(tx: Tx): Promise<'keep' | 'undo'>;
+  /** Tells whoever waits how it went. */
+  tell(): void;
+  lost(error: unknown): void;
+};
 
 /** Writes in one transaction; more wait for the next, so that the first are not held up by the last. */
 const maxBatch = 256;
@@ -62,10 +68,12 @@ export class WriteQueue {
   async #commit(jobs: readonly Job[]): Promise<void> {
     try {
       await this.#database.transaction().execute(async (tx) => {
-        for (const job of jobs) await job.run(tx);
+        if (jobs.length > 1) for (const job of jobs) await inSavepoint(tx, job);
+        else if ((await jobs[0]?.attempt(tx)) === 'undo') throw undone;
       });
     } catch (error) {
-      for (const job of jobs) job.lost(error);
+      for (const job of jobs) if (error === undone) job.tell();
+      else job.lost(error);
       return;
     }
     // the next transaction need not wait for this one's way to the disk
@@ -75,7 +83,7 @@ export class WriteQueue {
   async #settle(jobs: readonly Job[]): Promise<void> {
     try {
       await this.#wal.flush();
-      for (const job of jobs) job.committed();
+      for (const job of jobs) job.tell();
     } catch (error) {
       // the disk failed to say that it has them: nothing can be promised any more until the next start
       this.#closed = true;
@@ -84,23 +92,30 @@ export class WriteQueue {
   }
 }
 
+/** Thrown to have the transaction of a single job rolled back. */
+const undone = new Error('undone');
+
+async function inSavepoint(tx: Tx, job: Job): Promise<void> {
+  await sql`savepoint job`.execute(tx);
+  if ((await job.attempt(tx)) === 'undo') await sql`rollback to job`.execute(tx);
+  await sql`release job`.execute(tx);
+}
+
 function jobOf<T>(work: Work<T>, resolve: (outcome: Outcome<T>) => void, reject: (error: unknown) => void): Job {
-  let settle = (): void => reject(new Error('the write did not run'));
+  let tell = (): void => reject(new Error('the write did not run'));
   return {
-    async run(tx) {
-      await sql`savepoint job`.execute(tx);
+    async attempt(tx) {
       try {
         const outcome = await work(tx);
-        if (!outcome.ok) await sql`rollback to job`.execute(tx);
-        settle = () => resolve(outcome);
+        tell = () => resolve(outcome);
+        return outcome.ok ? 'keep' : 'undo';
       } catch (error) {
         if (isStoreFault(error)) throw error;
-        await sql`rollback to job`.execute(tx);
-        settle = () => reject(error);
+        tell = () => reject(error);
+        return 'undo';
       }
-      await sql`release job`.execute(tx);
     },
-    committed: () => settle(),
+    tell: () => tell(),
     lost: (error) => (isStoreFault(error) ? resolve(storeFailure(error, 'store-unavailable')) : reject(error)),
   };
 }

@@ -13,12 +13,16 @@ const ref = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 // --- console to intermediary ---------------------------------------------------------------------------------------
 
-/** Gives a directive on its way. Answered by `submitted` or `failed`; the targets must hash to the signed root. */
+/**
+ * Gives a directive on its way. Answered by `submitted` or `failed`; the targets must hash to the signed root. With
+ * `follow` the number then stands for a watch of that directive.
+ */
 export const Submit = exact({
   kind: Type.Literal('submit'),
   ref,
   envelope: Envelope,
   targets: Type.Array(exact({ agentId: hex32, nonce: Type.Optional(hex32) }), { minItems: 1, maxItems: 10_000 }),
+  follow: Type.Optional(Type.Literal(true)),
 });
 export const SubmitCancel = exact({ kind: Type.Literal('cancel'), ref, envelope: Envelope });
 /**

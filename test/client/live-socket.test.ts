@@ -71,6 +71,27 @@ test('a directive whose answer was lost is sent again, and counts once', async (
   t.true((await answer).ok);
 });
 
+test('a directive given to be followed is watched under its own number, also after a cut', async (t) => {
+  const { sockets, dial } = fakeIntermediary();
+  const live = new LiveSocket({ dial, clock: hastyClock, random: systemRandom });
+  await settled();
+  const kinds: string[] = [];
+  const given = live.submitAndWatch({ id, envelope, targets: [{ agentId: id }] }, { event: ({ kind }) => kinds.push(kind) });
+  const { ref } = sockets[0]!.received[0]!;
+  sockets[0]!.cut();
+  await settled();
+  t.like(sockets[1]!.received, [{ kind: 'submit', ref, follow: true }], 'the answer was lost: it is handed in again');
+  sockets[1]!.send({ kind: 'submitted', ref, directiveId: id });
+  t.true((await given.taken).ok);
+  sockets[1]!.send({ kind: 'target', ref, directiveId: id, target: { agentId: id, state: 'running', changedAtMs: 1 } });
+  t.deepEqual(kinds, ['target']);
+  sockets[1]!.cut();
+  await settled();
+  t.like(sockets[2]!.received, [{ kind: 'watch', ref, topic: { of: 'directive', directiveId: id } }], 'it was accepted: it is only watched');
+  given.stop();
+  t.like(sockets[2]!.received.at(-1), { kind: 'unwatch', ref });
+});
+
 test('a refusal of a directive that was sent once is a refusal', async (t) => {
   const { sockets, dial } = fakeIntermediary();
   const live = new LiveSocket({ dial, clock: hastyClock, random: systemRandom });

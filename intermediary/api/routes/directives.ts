@@ -45,7 +45,7 @@ export function directiveRoutes(api: Api, { directives, store }: RouteNeeds): vo
   api.post('/api/directives', { config, schema: { tags, body: exact({ envelope: EnvelopeJson, targets: Targets }), response: { 202: Given, ...refusals } } }, async (request, reply) => {
     const envelope = readEnvelopeJson(request.body.envelope);
     const taken = envelope.ok ? await directives.submit(visitorOf(request), { envelope: envelope.value, targets: request.body.targets }) : envelope;
-    return taken.ok ? reply.code(202).send({ directiveId: taken.value }) : refuse(reply, taken);
+    return taken.ok ? reply.code(202).send({ directiveId: taken.value.directiveId }) : refuse(reply, taken);
   });
 
   api.post('/api/directives/:id/cancel', { config, schema: { tags, params, body: exact({ envelope: EnvelopeJson }), response: { 202: Given, ...refusals } } }, async (request, reply) => {
