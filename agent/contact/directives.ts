@@ -122,12 +122,13 @@ export class Directives {
     const { id: directiveId } = directive;
     const primitive = registry.find(directive.primitive);
     if (primitive === undefined) return this.#report(directiveId, { status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
-    log.info({ directiveId, primitive: directive.primitive, personId: signer.personId }, 'directive accepted');
+    const about = { directiveId, primitive: directive.primitive, personId: signer.personId };
+    log.debug(about, 'directive accepted');
     this.#say({ kind: 'accepted', directiveId });
     const output = new OutputStream(directiveId, () => this.#line);
     const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
-    log.info({ directiveId, status: ending.status, code: ending.code }, 'directive ended');
+    log.info({ ...about, status: ending.status, code: ending.code }, 'directive ended');
     await this.#report(directiveId, ending);
   }
 
