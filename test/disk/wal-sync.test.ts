@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PassThrough } from 'node:stream';
 import test from 'ava';
 import { openState } from '../../agent/trust/state.ts';
 import { WalSync } from '../../disk/wal-sync.ts';
@@ -19,6 +20,19 @@ function replaceSync(instead: (file: number, done: fs.NoParamCallback) => void):
 }
 
 test.afterEach.always(() => replaceSync(real));
+
+interface HeldSync {
+  readonly finish: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Holds every wait for the disk from here on, until the test ends it; they come one by one from `next`. */
+function holdSyncs(): { next(): Promise<HeldSync> } {
+  const begun = new PassThrough({ objectMode: true });
+  replaceSync((file, done) => begun.write({ finish: () => real(file, done), fail: done } satisfies HeldSync));
+  const each: AsyncIterator<HeldSync> = begun[Symbol.asyncIterator]();
+  return { next: async () => (await each.next()).value };
+}
 
 async function openLog(folder: string) {
   const path = join(folder, 'a.db');
@@ -55,23 +69,17 @@ test.serial("the agent's memory says of nothing that it is durable before the di
   const opened = openState(join(await temporaryFolder(t), 'agent.db'));
   if (!opened.ok) return t.fail(opened.detail);
   const { db, group } = opened.value;
-  let fail: ((error: Error) => void) | undefined;
-  replaceSync((file, done) => {
-    fail = done;
-    if (!told) release = () => real(file, done);
-  });
+  const held = holdSyncs();
   let told = false;
-  let release: (() => void) | undefined;
   const written = group.write(() => db.exec('UPDATE marks SET max_seen = 1')).then(() => { told = true; });
-  while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const sync = await held.next();
   for (let tick = 0; tick < 20; tick += 1) await new Promise((resolve) => setImmediate(resolve));
   t.false(told);
-  release();
+  sync.finish();
   await written;
   t.true(told);
   const lost = group.write(() => db.exec('UPDATE marks SET max_seen = 2'));
-  await new Promise((resolve) => setImmediate(resolve));
-  fail?.(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', syscall: 'fdatasync' }));
+  (await held.next()).fail(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', syscall: 'fdatasync' }));
   t.like(await lost, { ok: false });
   t.like(await group.write(() => undefined), { ok: false });
 });
@@ -79,14 +87,13 @@ test.serial("the agent's memory says of nothing that it is durable before the di
 test.serial("the intermediary's store answers a write only when the disk has it", async (t) => {
   const opened = await openStore(join(await temporaryFolder(t), 'intermediary.db'));
   if (!opened.ok) return t.fail(opened.detail);
-  let release: (() => void) | undefined;
-  replaceSync((file, done) => { release = () => real(file, done); });
+  const held = holdSyncs();
   let told = false;
   const written = opened.value.write(async () => success(undefined)).then(() => { told = true; });
-  while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const sync = await held.next();
   for (let tick = 0; tick < 20; tick += 1) await new Promise((resolve) => setImmediate(resolve));
   t.false(told);
-  release();
+  sync.finish();
   await written;
   replaceSync(real);
   await opened.value.close();
