@@ -29,7 +29,8 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   const lanes = [0, 1, 2].map((lane) => giveAll(house, markers, { accepted, random: seeded(seed + lane), signal: giving.signal }));
 
   const random = seeded(seed + 100);
-  await Promise.all([killAll(() => house.killAgent(), random, 700), killAll(() => house.killIntermediary(), random, 1500)]);
+  // long enough for an agent to be found in the midst of its work, not only on its way up
+  await Promise.all([killAll(() => house.killAgent(), random, 2000), killAll(() => house.killIntermediary(), random, 1500)]);
   giving.abort();
   await Promise.all(lanes);
   const reports = await finalReports(t, house, accepted);
