@@ -21,10 +21,7 @@ function replaceSync(instead: (file: number, done: fs.NoParamCallback) => void):
 
 test.afterEach.always(() => replaceSync(real));
 
-interface HeldSync {
-  readonly finish: () => void;
-  readonly fail: (error: Error) => void;
-}
+type HeldSync = { readonly finish: () => void; readonly fail: (error: Error) => void };
 
 /** Holds every wait for the disk from here on, until the test ends it; they come one by one from `next`. */
 function holdSyncs(): { next(): Promise<HeldSync> } {
