@@ -9,7 +9,6 @@ import type { ExecutionContext } from 'ava';
 import { claimedReport } from '../../console/client/reports.ts';
 import { giveDirective } from '../../console/client/directives.ts';
 import type { DirectiveTarget } from '../../protocol/messages/live.ts';
-import { eventually } from '../support/behest.ts';
 import { House, take } from '../support/house.ts';
 import { seeded } from '../support/seeded.ts';
 import type { Seeded } from '../support/seeded.ts';
@@ -28,9 +27,7 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   const giving = new AbortController();
   const lanes = [0, 1, 2].map((lane) => giveAll(house, markers, { accepted, random: seeded(seed + lane), signal: giving.signal }));
 
-  const random = seeded(seed + 100);
-  // long enough for an agent to be found in the midst of its work, not only on its way up
-  await Promise.all([killAll(() => house.killAgent(), random, 2000), killAll(() => house.killIntermediary(), random, 1500)]);
+  await killBoth(house, seeded(seed + 100));
   giving.abort();
   await Promise.all(lanes);
   const reports = await finalReports(t, house, accepted);
@@ -61,28 +58,53 @@ async function giveAll(house: House, markers: string, { accepted, random, signal
   }
 }
 
-async function killAll(kill: () => Promise<void>, random: Seeded, withinMs: number): Promise<void> {
-  for (let killed = 0; killed < kills; killed += 1) {
-    await new Promise((resolve) => setTimeout(resolve, random.below(withinMs)));
-    await kill();
-  }
+/** Goes on with the one until the other has been killed often enough, too: neither is ever left in peace to work. */
+async function killBoth(house: House, random: Seeded): Promise<void> {
+  // lives long enough to be found in the midst of work, not only on the way up
+  const victims = [{ kill: () => house.killAgent(), lifeMs: 2000, killed: 0 }, { kill: () => house.killIntermediary(), lifeMs: 1500, killed: 0 }];
+  await Promise.all(victims.map(async (victim) => {
+    while (victims.some(({ killed }) => killed < kills)) {
+      await new Promise((resolve) => setTimeout(resolve, random.below(victim.lifeMs)));
+      await victim.kill();
+      victim.killed += 1;
+    }
+  }));
 }
 
-/** The last state of every accepted directive, awaited one after the other. */
+/** The last state of every accepted directive, a few awaited at a time. */
 async function finalReports(t: ExecutionContext, house: House, accepted: readonly string[]): Promise<Map<string, DirectiveTarget>> {
   const targets = new Map<string, DirectiveTarget>();
-  for (const directiveId of accepted) {
+  const rest = accepted.values();
+  const followRest = async (): Promise<void> => {
+    for (const directiveId of rest) {
+      const target = await lastState(t, house, directiveId);
+      if (target !== undefined) targets.set(directiveId, target);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, followRest));
+  return targets;
+}
+
+/** Its final state, or the one it is still in after a minute. */
+function lastState(t: ExecutionContext, house: House, directiveId: string): Promise<DirectiveTarget | undefined> {
+  return new Promise((resolve) => {
+    let last: DirectiveTarget | undefined;
+    const end = (problem?: string): void => {
+      if (problem !== undefined) t.log(`${directiveId} ${problem}`);
+      clearTimeout(patience);
+      stop();
+      resolve(last);
+    };
+    const patience = setTimeout(() => end(`is still ${last?.state ?? 'unseen'}`), 60_000);
     const stop = house.connection.desk.live.watch({ of: 'directive', directiveId }, {
       event: (message) => {
-        const seen = message.kind === 'directive' ? message.directive.targets[0] : message.kind === 'target' ? message.target : undefined;
-        if (seen !== undefined) targets.set(directiveId, seen);
+        if (message.kind === 'directive') last = message.directive.targets[0];
+        if (message.kind === 'target') last = message.target;
+        if (finals.has(last?.state ?? '')) end();
       },
-      failed: ({ code, detail }) => t.log(`${directiveId} was accepted and is now ${code}: ${detail}`),
+      failed: ({ code, detail }) => end(`was accepted and is now ${code}: ${detail}`),
     });
-    await eventually(() => finals.has(targets.get(directiveId)?.state ?? ''), 60_000).catch(() => t.log(`${directiveId} is still ${targets.get(directiveId)?.state ?? 'unseen'}`));
-    stop();
-  }
-  return targets;
+  });
 }
 
 function countLines(path: string): Map<string, number> {
