@@ -44,6 +44,7 @@ export type ConnectionNeeds = {
 export type ProvenAgent = { readonly agentId: string; readonly identityKey: Uint8Array; readonly quarantined: boolean };
 
 type CheckIn = Extract<FromAgent, { kind: 'check-in' }>;
+type Reached = Extract<FromAgent, { kind: 'reached' }>;
 
 const readMessage = messageDecoder(FromAgent);
 const readLabel = messageDecoder(StreamLabel);
@@ -64,6 +65,7 @@ export class AgentConnection {
   #isEnded = false;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
+  #reached: Reached | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
   #stored: string[] = [];
 
@@ -104,6 +106,11 @@ export class AgentConnection {
     return this.#transport;
   }
 
+  /** How it got here, once it has said so. */
+  get reached(): Reached | undefined {
+    return this.#reached;
+  }
+
   /** The session goes on over another link. */
   movedTo(transport: Transport): void {
     this.#transport = transport;
@@ -141,6 +148,7 @@ export class AgentConnection {
     switch (said.kind) {
       case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);
+      case 'reached': return this.#noteWay(said);
       case 'accepted':
       case 'started':
       case 'progress': return this.#outbox && this.#needs.directives.progressed(this.#outbox, said);
@@ -191,6 +199,11 @@ export class AgentConnection {
 
   #changeNonce(nonce: string): void {
     this.#nonce = nonce;
+    this.#needs.bus.publish('machine-changed', { agentId: this.agentId });
+  }
+
+  #noteWay(said: Reached): void {
+    this.#reached = said;
     this.#needs.bus.publish('machine-changed', { agentId: this.agentId });
   }
 

@@ -56,7 +56,29 @@ export const StatementRefused = exact({
   detail: Type.String({ maxLength: 1000 }),
 });
 
-export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused]);
+/** One way to the intermediary: by which transport, along which path (`directly`, or the proxy without its credentials), to which address. */
+export const ContactWay = exact({
+  transport: Type.String({ maxLength: 32 }),
+  path: Type.String({ maxLength: 300 }),
+  address: Type.String({ maxLength: 256 }),
+});
+export type ContactWay = Static<typeof ContactWay>;
+export const FailedWay = exact({
+  ...ContactWay.properties,
+  code: Type.String({ maxLength: 64 }),
+  detail: Type.String({ maxLength: 300 }),
+  atMs: Type.Integer({ minimum: 0 }),
+});
+export type FailedWay = Static<typeof FailedWay>;
+/** How the agent got here, said at the start of every session and whenever the session has moved to another way. */
+export const Reached = exact({
+  kind: Type.Literal('reached'),
+  way: ContactWay,
+  /** What was tried in vain on the way here, newest first. */
+  failed: Type.Array(FailedWay, { maxItems: 20 }),
+});
+
+export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused, Reached]);
 export type FromAgent = Static<typeof FromAgent>;
 
 // --- intermediary to agent -----------------------------------------------------------------------------------------
