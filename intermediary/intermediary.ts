@@ -18,10 +18,10 @@ import { inProcessBus } from './bus/in-process.ts';
 import { Directives } from './directives/directives.ts';
 import { OutputIntake } from './directives/output-intake.ts';
 import { ReportIntake } from './directives/report-intake.ts';
-import { admitting } from './listener/admission.ts';
 import { makeListener } from './listener/listener.ts';
 import type { Listener } from './listener/listener.ts';
-import { upgradeTransports } from './listener/transports.ts';
+import { agentTransports } from './listener/transports.ts';
+import type { Upgrade } from './listener/transports.ts';
 import { LiveSockets } from './live/live-sockets.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { Authorizer } from './people/authorizer.ts';
@@ -131,14 +131,12 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
   const metrics = new Metrics(bus, gauges);
 
-  const transports = upgradeTransports({ clock, accepted: (transport) => void sessions.admit(transport) });
-  const isWelcome = (remoteAddress: string): boolean => sessions.isWelcome(remoteAddress);
-  const upgrades = new Map([...transports].map(([path, upgrade]) => [path, admitting(isWelcome, upgrade)]));
-  upgrades.set('/api/live', (request, socket, head) => void liveSockets.upgrade(request, socket, head));
-  const listener = makeListener(identity.tls, upgrades);
+  const agents = agentTransports({ clock, isWelcome: (remoteAddress) => sessions.isWelcome(remoteAddress), accepted: (transport) => void sessions.admit(transport) });
+  const upgrades = new Map([['/api/live', (...upgrade: Parameters<Upgrade>) => void liveSockets.upgrade(...upgrade)]]);
+  const listener = makeListener({ pair: identity.tls, agents, upgrades, clock });
   const { api, routes } = await openApi({
     ...common, authorizer, signIns, doors, invitations, keys, machineViews, presence, directives, liveSockets, metrics,
-    authority: identity.tls.authority, server: listener.server, consoleFolder: settings.consoleFolder,
+    authority: identity.tls.authority, serve: (handler) => listener.serve(handler), consoleFolder: settings.consoleFolder,
   });
 
   const stops = [directives.watchExpiry(), watchCertificate(listener, { settings, surroundings })];

@@ -25,6 +25,7 @@ export const errorCatalogue = Object.freeze({
   'timed-out': entry(again, 'No answer came within the time allowed.', 'Try again; if it stays, look at the other side’s log.'),
   'connection-lost': entry(again, 'The connection was cut.', 'Nothing is needed: it is made again and work goes on where it was.'),
   'frame-too-large': entry(final, 'A frame was larger than the protocol allows.', 'Update the older side; if both are current, something on the way alters the data.'),
+  'exchange-mismatch': entry(again, 'The two sides of a poll disagree about what was said last.', 'Nothing is needed: the channel starts afresh by itself. If it stays, something on the way repeats or alters requests.'),
   'overrun': entry(again, 'More arrived than could be taken.', 'Try again more slowly.'),
   'certificate-refused': entry(final, 'The certificate of the intermediary is not the one this agent trusts.', 'A proxy opens the traffic, or the address is wrong. Do not go on before you know which.'),
   'handshake-malformed': entry(final, 'A handshake message could not be read.', 'Update the older side; a scanner may also have called.'),

@@ -24,6 +24,20 @@ export const limits = Object.freeze({
   pingAfterMs: 25 * secondMs,
   /** Silence after a ping before the connection counts as dead: both ends notice within 45 s. */
   pongWithinMs: 20 * secondMs,
+  /** One body of a poll, either way: eight frames of the largest kind. Larger ones are refused by their length, unread. */
+  maxPollBytes: 512 * kibi,
+  /** How long a poll is held open for something to say, at first: below the 60 s at which common proxies cut. */
+  holdFirstMs: 45 * secondMs,
+  /** ... at least, however soon the path cuts; and at most: an idle agent then asks once in five minutes. */
+  holdMinMs: 4 * secondMs,
+  holdMaxMs: 5 * minuteMs,
+  /** Beyond the time a poll is held, for its answer to arrive. */
+  pollAnswerMs: 15 * secondMs,
+  /** Without a request (the intermediary) or an answer (the agent) for this long, a poll counts as cut: below it requests are repeated. */
+  pollGoneMs: 10 * secondMs,
+  /** Pause between short polls while something crosses, and when nothing does; between them it doubles. */
+  shortPollFirstMs: 30,
+  shortPollMaxMs: 15 * secondMs,
 
   // --- channel -----------------------------------------------------------------------------------------------
   /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */
@@ -167,6 +181,8 @@ export const limits = Object.freeze({
   outputPage: 64,
   /** Connections to the one port, of agents and consoles together: below the usual limit of open files, 65,536. */
   maxConnections: 50_000,
+  /** Connections of one address that have not shown yet what they want; one more cuts the oldest of them. */
+  maxSilentPerAddress: 256,
   /** When an agent that was turned away may come again. */
   retryAfterSeconds: 30,
   /** A request's headers, and all of it: a slower client is cut off. */

@@ -43,6 +43,8 @@ export type Transport = {
   readonly name: TransportName;
   /** Where the other side seems to be ("192.0.2.7:40112"), for the log only. */
   readonly remoteAddress: string;
+  /** True where it notices by itself, within 45 s, that the other side is gone: the session then sends no pings over it. */
+  readonly watchesItself?: boolean;
   /**
    * Hands frames to `handlers` from now on. Frames that came earlier are held back (bounded) and given first, in order.
    * May be called again: the channel takes over from the handshake that way.

@@ -2,6 +2,7 @@
  * The HTTP API: sign-in, statements, machines, directives, oversight; the console's files; its own description at
  * /api/docs. Each family of routes is one file in routes/. Who may use a route is decided in guard.ts, for all alike.
  */
+import type { RequestListener } from 'node:http';
 import type { Server } from 'node:https';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
@@ -26,19 +27,19 @@ import { statementRoutes } from './routes/statements.ts';
 import { compileSchema } from './typed.ts';
 import type { Api } from './typed.ts';
 
-export type ApiNeeds = RouteNeeds & { readonly server: Server; readonly log: FastifyBaseLogger; readonly consoleFolder: string | undefined };
+export type ApiNeeds = RouteNeeds & { readonly log: FastifyBaseLogger; readonly consoleFolder: string | undefined; /** Gives the listener's requests to a handler. */ serve(handler: RequestListener): Server };
 
 const families = [healthRoutes, signInRoutes, invitationRoutes, statementRoutes, machineRoutes, directiveRoutes, enrolmentRoutes, oversightRoutes];
 const openPaths = [documentationPath, consoleFilesPath];
 
-/** Puts the API on `server`, which its owner opens and closes. Gives the table of its routes. */
+/** Puts the API on a server that its owner opens and closes. Gives the table of its routes. */
 export async function openApi(needs: ApiNeeds): Promise<{ readonly api: Api; readonly routes: readonly RouteEntry[] }> {
   const api: Api = fastify({
     loggerInstance: needs.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes,
     exposeHeadRoutes: false,
-    serverFactory: (handler) => needs.server.on('request', handler),
+    serverFactory: (handler) => needs.serve(handler),
   });
   api.setValidatorCompiler(compileSchema);
   api.setErrorHandler(answerError);

@@ -26,6 +26,8 @@ export type SecureChannel = {
   readonly transport: Transport;
   /** Public and unique to this session. */
   readonly handshakeHash: Uint8Array;
+  /** The transport notices by itself that the other side is gone. */
+  readonly watchesItself: boolean;
   /** Hands messages to `handlers` from now on; what came before is given first, within the call. */
   listen(handlers: ChannelHandlers): void;
   /** Seals and queues up to `maxPlainBytes`; more is the caller's bug and throws. False: wait for `drained` (or `closed`). */
@@ -47,6 +49,10 @@ export class SealedChannel implements SecureChannel {
     this.handshakeHash = keys.handshakeHash;
     this.#inbox = inbox;
     this.#keys = keys;
+  }
+
+  get watchesItself(): boolean {
+    return this.transport.watchesItself === true;
   }
 
   listen(handlers: ChannelHandlers): void {

@@ -21,6 +21,8 @@ import type { Body, Priority, SessionMessage } from './wire.ts';
 
 /** What a session needs of a channel: records of at most `limits.maxRecordBytes`, private, whole and in order. */
 export type SessionLink = {
+  /** True: no pings are needed over it, since it notices by itself that the other side is gone. */
+  readonly watchesItself?: boolean;
   listen(handlers: { message(plain: Uint8Array): void; drained(): void; closed(reason: TransportClosed): void }): void;
   /** False: wait for `drained`. */
   send(plain: Uint8Array): boolean;
@@ -131,7 +133,8 @@ export class Session {
     oldLink?.close();
     this.#resumeTimer?.cancel();
     this.#packer.resumeAfter(peerReceived);
-    this.#keepAlive.start();
+    if (link.watchesItself === true) this.#keepAlive.stop();
+    else this.#keepAlive.start();
     if (previous === 'interrupted') this.#handlers.resumed();
     if (this.#link === link) this.#listenTo(link);
     this.#wake();

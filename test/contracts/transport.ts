@@ -10,7 +10,7 @@ import { seeded } from '../support/seeded.ts';
 export type TransportPair = {
   readonly agent: Transport;
   readonly intermediary: Transport;
-  /** Ends the path without any good-bye. */
+  /** Ends the path without any good-bye, and for good: what would come again finds nobody. */
   cut(): void;
   /** Where the path can be held up: the intermediary's side stops reading from it, or goes on. */
   setReading?(isReading: boolean): void;
@@ -18,7 +18,8 @@ export type TransportPair = {
   sendGarbage?(): void;
 };
 
-const waitMs = 20_000;
+/** A short poll takes up to 25 s to tell that nobody asks any more. */
+const waitMs = 40_000;
 
 /** Collects what one end is told, and waits for more with a limit. */
 class Listener {

@@ -1,5 +1,5 @@
 /**
- * A real HTTPS server on loopback with the WebSocket acceptor in it, and transports dialled to it.
+ * A real HTTPS server on loopback with the WebSocket acceptor in it.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:https';
@@ -12,7 +12,6 @@ import type { ServerCertificate } from '../../certs/server-certificate.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { acceptWebSocket } from '../../transports/websocket/accept.ts';
-import { dialWebSocket } from '../../transports/websocket/dial.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export type WebSocketServer = {
@@ -44,6 +43,7 @@ export async function webSocketServer(t: ExecutionContext): Promise<WebSocketSer
   https.on('upgrade', (request, socket, head) => {
     const acceptor = acceptWebSocket({
       clock: systemClock,
+      isWelcome: () => true,
       accepted: (transport) => {
         const resolve = waiting.shift();
         if (resolve) resolve({ transport, socket });
@@ -65,10 +65,4 @@ export async function webSocketServer(t: ExecutionContext): Promise<WebSocketSer
     return open ? Promise.resolve(open) : new Promise((resolve) => waiting.push(resolve));
   };
   return { address: `wss://127.0.0.1:${(https.address() as AddressInfo).port}/agent`, authority: pem.authority, https, next };
-}
-
-export async function dial(server: WebSocketServer): Promise<Transport> {
-  const outcome = await dialWebSocket({ address: server.address, authority: server.authority, clock: systemClock });
-  if (!outcome.ok) throw new Error(outcome.detail);
-  return outcome.value;
 }

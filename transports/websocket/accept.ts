@@ -3,8 +3,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../protocol/clock.ts';
+import { limits } from '../../protocol/limits.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { socketOptions, WebSocketTransport } from './websocket-transport.ts';
 
@@ -13,15 +15,30 @@ export type WebSocketAcceptor = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 };
 
-/** `accepted` is called with each open transport, in the tick in which it opens. */
-export function acceptWebSocket(options: { readonly clock: Clock; accepted(transport: Transport): void }): WebSocketAcceptor {
+export type WebSocketAcceptorOptions = {
+  readonly clock: Clock;
+  /** Whether this "address:port" may open a transport now; if not it is told to come again later. */
+  isWelcome(remoteAddress: string): boolean;
+  /** Called with each open transport, in the tick in which it opens. */
+  accepted(transport: Transport): void;
+};
+
+export function acceptWebSocket(options: WebSocketAcceptorOptions): WebSocketAcceptor {
   const server = new WebSocketServer({ ...socketOptions, noServer: true, clientTracking: false });
   return {
     upgrade(request, socket, head) {
-      const { remoteAddress, remotePort } = request.socket;
+      const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
+      const from = `${remoteAddress}:${remotePort}`;
+      if (!options.isWelcome(from)) return turnAway(socket);
+      const name = request.socket instanceof TLSSocket ? 'wss' : 'ws';
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        options.accepted(new WebSocketTransport(webSocket, `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`, options.clock));
+        options.accepted(new WebSocketTransport(webSocket, { name, remoteAddress: from, clock: options.clock }));
       });
     },
   };
+}
+
+/** Before anything is spent on it. */
+function turnAway(socket: Duplex): void {
+  socket.end(`HTTP/1.1 503 Service Unavailable\r\nretry-after: ${limits.retryAfterSeconds}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

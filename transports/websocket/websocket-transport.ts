@@ -1,5 +1,5 @@
 /**
- * transports/websocket: frames over WebSocket (RFC 6455) inside TLS: the transport that passes wherever a browser does.
+ * transports/websocket: frames over WebSocket (RFC 6455), inside TLS (`wss`: passes wherever a browser does) or without (`ws`).
  *
  * | here                       | on the wire                                                                          |
  * | -------------------------- | ------------------------------------------------------------------------------------ |
@@ -26,8 +26,10 @@ const closeCodes = { normal: 1000, goingAway: 1001, unsupportedData: 1003, noSta
 
 const isOpen = 1; // WebSocket.OPEN, RFC 6455's OPEN state as `ws` counts it
 
+export type WebSocketOptions = { readonly name: 'wss' | 'ws'; readonly remoteAddress: string; readonly clock: Clock };
+
 export class WebSocketTransport implements Transport {
-  readonly name = 'wss';
+  readonly name: 'wss' | 'ws';
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
@@ -37,8 +39,9 @@ export class WebSocketTransport implements Transport {
   #cause: TransportClosed | undefined;
 
   /** Takes over a socket that is just open; nothing may have been read from it yet. */
-  constructor(socket: WebSocket, remoteAddress: string, clock: Clock) {
+  constructor(socket: WebSocket, { name, remoteAddress, clock }: WebSocketOptions) {
     this.#socket = socket;
+    this.name = name;
     this.remoteAddress = remoteAddress;
     this.#clock = clock;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
