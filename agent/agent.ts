@@ -15,11 +15,20 @@ import type { Failure, Outcome } from '../protocol/outcome.ts';
 import { platforms } from '../protocol/primitive.ts';
 import { decodeEnrolment } from '../protocol/statements/enrolment.ts';
 import { Connection } from './contact/connection.ts';
-import type { ContactState } from './contact/connection.ts';
+import type { ConnectionOptions } from './contact/connection.ts';
+import type { ContactState } from './contact/contact-state.ts';
 import { Directives } from './contact/directives.ts';
 import { gatherFacts } from './contact/facts.ts';
+import { onlyDirectly } from './contact/find-paths.ts';
+import { describeWay } from './contact/ladder.ts';
+import { lookAtNetwork } from './contact/network/look.ts';
+import { meteredBy } from './contact/network/metered.ts';
+import type { MeteredSetting } from './contact/network/metered.ts';
+import { PolledNetwork } from './contact/network/watch.ts';
+import { defaultSettings } from './contact/settings-source.ts';
 import { rungs } from './contact/transports.ts';
 import type { Rung } from './contact/transports.ts';
+import { WayMemory } from './contact/way-memory.ts';
 import { Executor } from './execution/executor.ts';
 import { LiveRuns } from './execution/live-runs.ts';
 import type { AnswerLive } from './execution/live-runs.ts';
@@ -39,6 +48,10 @@ export type AgentOptions = {
   readonly log: Logger;
   /** Ways to dial; those of contact/transports.ts unless a test has others. */
   readonly rungs?: readonly Rung[];
+  /** Whether the machine's network costs by the byte; `auto` asks the system. */
+  readonly metered: MeteredSetting;
+  /** In place of what the machine and the intermediary say. */
+  readonly surroundings?: Partial<Pick<ConnectionOptions, 'findPaths' | 'isMetered' | 'network' | 'settings'>>;
   connected(): void;
   /** It cannot go on: an enrolment that the intermediary will never take. */
   failed(reason: Failure): void;
@@ -64,18 +77,23 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const executor = new Executor({ clock, live, spawner, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
-  const status = new StatusFile(options.data, clock, () => factsOf(trust, options.version));
+  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), failedAttempts: [...connection.failedWays] }));
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
+    findPaths: onlyDirectly,
+    settings: defaultSettings,
+    network: new PolledNetwork(clock, lookAtNetwork),
+    isMetered: meteredBy(options.metered, clock),
+    memory: new WayMemory(join(options.data, 'ways.json')),
+    ...options.surroundings,
     facts: () => gatherFacts(clock, options.version),
     conversation: { directives, registry, log, statementsChanged: () => status.rewrite() },
-    changed: (state) => tell(state, { status, options }),
-    failed: (way, reason) => {
-      status.failed(way, reason);
-      log.warn({ ...way, code: reason.code, detail: reason.detail }, 'attempt failed');
-      if (isFresh(trust) && finalForEnrolment.includes(reason.code)) options.failed(reason);
+    changed: (state) => {
+      tell(state, { status, options });
+      if (state.state === 'waiting' && isFresh(trust) && finalForEnrolment.includes(state.code)) options.failed(failure(state.code, state.detail));
     },
+    failed: (way, { code, detail }) => log.warn({ ...describeWay(way), code, detail }, 'attempt failed'),
   });
   await executor.endLeftovers(trust.interruptedAtStart());
   directives.resume();

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { MeteredSetting } from './contact/network/metered.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
@@ -23,6 +24,7 @@ export const settings = Object.freeze({
   data: { flag: '--data <dir>', type: 'path', default: defaultDataFolder(), text: 'folder of the keys, the journal and the state of this machine', commands: ['run', 'status'] },
   enrol: { flag: '--enrol <string>', type: 'text', text: 'enrolment string; needed once, on the first start', commands: ['run'] },
   logLevel: { flag: '--log-level <level>', type: 'choice', choices: logLevels, default: 'info', text: 'what is logged to standard error, as JSON lines', commands: ['run'] },
+  metered: { flag: '--metered <when>', type: 'choice', choices: ['yes', 'no', 'auto'], default: 'auto', text: 'whether the network costs by the byte or roams; auto asks NetworkManager, if there is one', commands: ['run'] },
   exitWithParent: { flag: '--exit-with-parent', type: 'switch', default: false, text: 'end when standard input ends', commands: ['run'] },
   json: { flag: '--json', type: 'switch', default: false, text: 'answer in JSON on standard output', commands: ['run', 'status'] },
 } as const satisfies Record<string, Setting>);
@@ -31,6 +33,7 @@ export type Config = {
   readonly data: string;
   readonly enrol?: string;
   readonly logLevel: LogLevel;
+  readonly metered: MeteredSetting;
   readonly exitWithParent: boolean;
   readonly json: boolean;
 };
@@ -48,8 +51,8 @@ export function addOptions(command: Command, name: 'run' | 'status'): Command {
 
 /** What the command line gave, complete and never changed again. */
 export function toConfig(given: Partial<Config>): Config {
-  const { data = settings.data.default, logLevel = settings.logLevel.default, exitWithParent = false, json = false, enrol } = given;
-  return Object.freeze({ data, logLevel, exitWithParent, json, ...(enrol === undefined ? {} : { enrol }) });
+  const { data = settings.data.default, logLevel = settings.logLevel.default, metered = settings.metered.default, exitWithParent = false, json = false, enrol } = given;
+  return Object.freeze({ data, logLevel, metered, exitWithParent, json, ...(enrol === undefined ? {} : { enrol }) });
 }
 
 function defaultDataFolder(): string {

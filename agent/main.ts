@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { systemClock, systemRandom } from '../protocol/clock.ts';
 import { errorCatalogue } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
+import type { ContactWay } from '../protocol/messages/agent.ts';
 import { failure } from '../protocol/outcome.ts';
 import type { Failure } from '../protocol/outcome.ts';
 import { startAgent } from './agent.ts';
@@ -66,20 +67,29 @@ function showStatus({ data, json }: Config): void {
   const status = readStatus(data);
   if (status === undefined) return fail(failure('not-enrolled', `no agent has run with the data folder ${data}`));
   const running = status.state !== 'stopped' && isRunning(status.processId);
-  const shown = running ? status : { ...status, state: 'stopped' };
+  const { nextAttemptAtMs: _, ...ended } = status;
+  const shown: Status = running ? status : { ...ended, state: 'stopped' };
   console.log(json ? JSON.stringify(shown) : inWords(shown));
 }
 
 function inWords(status: Status): string {
-  const where = status.address === undefined ? '' : ` to ${status.address} by ${status.transport}`;
-  const why = status.code === undefined ? '' : `\nreason    ${status.code}: ${status.detail}`;
-  const attempts = status.failedAttempts.map((one) => `  ${new Date(one.atMs).toISOString()} ${one.address} by ${one.transport}: ${one.code}: ${one.detail}`);
+  const { transport = '', path = '', address = '', code, detail, nextAttemptAtMs } = status;
+  const where = status.address === undefined ? '' : `, reached by ${inOneLine({ transport, path, address })}`;
+  const why = code === undefined ? [] : [`reason    ${code}: ${detail}`];
+  const next = nextAttemptAtMs === undefined ? [] : [`next      ${new Date(nextAttemptAtMs).toISOString()}`];
+  const failed = status.failedAttempts.map((one) => `  ${new Date(one.atMs).toISOString()} ${inOneLine(one)}: ${one.code}: ${one.detail}`);
   return [
     `agent     ${status.agentId} (site ${status.site})`,
-    `state     ${status.state}${where} since ${new Date(status.sinceMs).toISOString()}${why}`,
+    `state     ${status.state}${where} since ${new Date(status.sinceMs).toISOString()}`,
+    ...why,
+    ...next,
     `versions  agent ${status.version}, root ${status.rootVersion}, policy ${status.policyVersion}`,
-    ...(attempts.length === 0 ? [] : ['last failed attempts', ...attempts]),
+    ...(failed.length === 0 ? [] : ['tried in vain, newest first', ...failed]),
   ].join('\n');
+}
+
+function inOneLine({ transport, path, address }: ContactWay): string {
+  return path === 'directly' ? `${transport} to ${address}` : `${transport} through ${path} to ${address}`;
 }
 
 function isRunning(processId: number): boolean {

@@ -8,10 +8,8 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Clock } from '../protocol/clock.ts';
-import type { Failure } from '../protocol/outcome.ts';
-import type { ContactState } from './contact/connection.ts';
-
-const Attempt = Type.Object({ atMs: Type.Number(), address: Type.String(), transport: Type.String(), code: Type.String(), detail: Type.String() });
+import { FailedWay } from '../protocol/messages/agent.ts';
+import type { ContactState } from './contact/contact-state.ts';
 
 export const Status = Type.Object({
   processId: Type.Integer(),
@@ -20,29 +18,28 @@ export const Status = Type.Object({
   site: Type.String(),
   rootVersion: Type.Integer(),
   policyVersion: Type.Integer(),
-  /** connecting, connected, waiting, stopped; whether the process still runs, the reader finds out. */
+  /** connecting, connected, polling, waiting, stopped; whether the process still runs, the reader finds out. */
   state: Type.String(),
   sinceMs: Type.Number(),
   address: Type.Optional(Type.String()),
   transport: Type.Optional(Type.String()),
+  path: Type.Optional(Type.String()),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
   nextAttemptAtMs: Type.Optional(Type.Number()),
-  /** The last failed attempts, newest first. */
-  failedAttempts: Type.Array(Attempt),
+  /** Ways that were tried in vain and why, newest first. */
+  failedAttempts: Type.Array(FailedWay),
 });
 export type Status = Static<typeof Status>;
 
 const form = Compile(Status);
-const attemptsKept = 10;
 
-export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version'>;
+export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'failedAttempts'>;
 
 export class StatusFile {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #facts: () => StatusFacts;
-  #failedAttempts: Status['failedAttempts'] = [];
   #state: ContactState = { state: 'connecting' };
   #sinceMs = 0;
 
@@ -50,10 +47,6 @@ export class StatusFile {
     this.#path = pathIn(folder);
     this.#clock = clock;
     this.#facts = facts;
-  }
-
-  failed(way: { readonly address: string; readonly transport: string }, { code, detail }: Failure): void {
-    this.#failedAttempts = [{ atMs: this.#clock.now(), ...way, code, detail }, ...this.#failedAttempts].slice(0, attemptsKept);
   }
 
   changed(state: ContactState): void {
@@ -64,7 +57,7 @@ export class StatusFile {
 
   /** Writes what is so now; a full disk costs only the telling. */
   rewrite(): void {
-    const status: Status = { processId: process.pid, ...this.#facts(), ...this.#state, sinceMs: this.#sinceMs, failedAttempts: this.#failedAttempts };
+    const status: Status = { processId: process.pid, ...this.#facts(), ...this.#state, sinceMs: this.#sinceMs };
     try {
       writeFileSync(`${this.#path}.new`, `${JSON.stringify(status, undefined, 2)}\n`, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);

@@ -44,6 +44,9 @@ export const errorCatalogue = Object.freeze({
   'channel-exhausted': entry(again, 'So many records were sent under one key that it must change.', 'Nothing is needed: the session goes on under a new key.'),
   'rate-limited': entry(again, 'Too many attempts in a short time.', 'Wait a minute.'),
 
+  'no-network': entry(again, 'The machine has no network.', 'Connect it; the agent calls at once when it is back.'),
+  'network-metered': entry(again, 'The network is metered or roaming, and what is not urgent waits for another.', 'Nothing is needed; an urgent wake-up connects, and the contact settings can allow it.'),
+
   // --- session -------------------------------------------------------------------------------------------------
   'message-malformed': entry(final, 'A message did not have the form its kind demands.', 'Update the older side.'),
   'message-out-of-order': entry(final, 'A message number was skipped.', 'The session starts afresh by itself.'),

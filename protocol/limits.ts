@@ -80,6 +80,35 @@ export const limits = Object.freeze({
   /** Bytes of one stream that may be under way before its reader has taken them: the unit of back-pressure. */
   streamCreditBytes: 256 * kibi,
 
+  // --- finding a way -----------------------------------------------------------------------------------------
+  /** From one way's start to the next one's in a race (RFC 8305, section 8): waiting for each to fail would take minutes. */
+  headStartMs: 250,
+  /** The way that worked last in this network goes alone for so long. */
+  rememberedHeadStartMs: 1000,
+  /** A way that came through waits this long for a better one that is about to. */
+  graceMs: 500,
+  /** A handshake that hangs is left for the next open way after this, unless it has sent its proof. */
+  handshakePatienceMs: 2500,
+  /** Looking for proxies may take this long before the race goes on without them. */
+  findPathsMs: 2000,
+  /** Ways in one race: seven transports, each directly and by two proxies, to three addresses. */
+  maxWays: 64,
+  /** Failed ways that are kept to be shown. */
+  maxFailedWays: 20,
+  /** Networks of which the way that worked is remembered; the one used longest ago is forgotten. */
+  maxNetworks: 64,
+  /** A link that is in doubt (the machine slept, the network changed) answers within this or is made anew. */
+  probeWithinMs: 5 * secondMs,
+  /** How often the network is looked at: it costs two short reads. */
+  watchNetworkMs: secondMs,
+  /** Longer than expected between two looks by so much: the machine slept. */
+  sleptMs: 5 * secondMs,
+  /** A session of a polling machine over which nothing came or went for this long is left until the next contact. */
+  restAfterMs: 2 * secondMs,
+  /** NetworkManager is asked no longer and no more often than this whether the network is metered. */
+  askMeteredMs: 2 * secondMs,
+  meteredKnownMs: minuteMs,
+
   // --- statements --------------------------------------------------------------------------------------------
   /** One signed statement. Larger is refused before it is parsed. */
   maxStatementBytes: 256 * kibi,

@@ -19,16 +19,17 @@ export class Backoff {
   next(retryAfterMs = 0): number {
     const ceilingMs = Math.min(longestMs, firstMs * 2 ** Math.min(this.#failures, 16));
     this.#failures += 1;
-    return retryAfterMs + this.#fraction() * ceilingMs;
+    return retryAfterMs + fraction(this.#random) * ceilingMs;
   }
 
   /** It worked: the next failure is the first again. */
   reset(): void {
     this.#failures = 0;
   }
+}
 
-  #fraction(): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#random(4);
-    return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 2 ** 32;
-  }
+/** A number from 0 up to 1, all of them equally likely. */
+export function fraction(random: Random): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random(4);
+  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 2 ** 32;
 }

@@ -1,185 +1,285 @@
 /**
- * Contact: keeps one session with the intermediary, as long as the agent runs. Tries every way in turn, waits with full
- * jitter in between, resumes the session after a cut, and remembers why each attempt failed.
+ * Contact: keeps one session with the intermediary as the settings say, as long as the agent runs. Here is only decided
+ * when: when to seek a way, when to seek a better one, when to rest. How, the seeker knows; what is said, the conversation.
  */
 import type { Clock, Random, Timer } from '../../protocol/clock.ts';
-import { openChannel } from '../../protocol/channel/channel.ts';
-import { concat } from '../../protocol/bytes.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
-import type { MachineFacts } from '../../protocol/messages/agent.ts';
-import { encodeMessage } from '../../protocol/messages/codec.ts';
+import type { FailedWay, MachineFacts } from '../../protocol/messages/agent.ts';
+import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
-import { joinSession } from '../../protocol/session/hello.ts';
-import type { Home, Trust } from '../trust/trust.ts';
-import { directPath } from '../../transports/path.ts';
-import { Backoff } from './backoff.ts';
-import { Conversation } from './conversation.ts';
-import type { ConversationOptions } from './conversation.ts';
-import { Ladder } from './ladder.ts';
+import type { Trust } from '../trust/trust.ts';
+import type { ContactState } from './contact-state.ts';
+import { FailedWays } from './failed-ways.ts';
+import type { FindPaths } from './find-paths.ts';
+import { describeWay, Ladder } from './ladder.ts';
 import type { Way } from './ladder.ts';
+import type { IsMetered } from './network/metered.ts';
+import type { NetworkWatch } from './network/network.ts';
+import { watchSleep } from './network/sleep.ts';
+import { Permission } from './permission.ts';
+import { Schedule } from './schedule.ts';
+import type { Arrival } from './search.ts';
+import { Seeker } from './seeker.ts';
+import type { Sought } from './seeker.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import type { ConversationParts } from './session-keeper.ts';
+import type { SettingsSource } from './settings-source.ts';
 import type { DialFailure, Rung } from './transports.ts';
-
-export type ContactState =
-  | { readonly state: 'connecting' }
-  | { readonly state: 'connected'; readonly address: string; readonly transport: string }
-  | { readonly state: 'waiting'; readonly code: ErrorCode; readonly detail: string; readonly nextAttemptAtMs: number }
-  | { readonly state: 'stopped' };
+import type { WayMemory } from './way-memory.ts';
 
 export type ConnectionOptions = {
   readonly trust: Trust;
   readonly rungs: readonly Rung[];
   readonly clock: Clock;
   readonly random: Random;
+  readonly settings: SettingsSource;
+  readonly findPaths: FindPaths;
+  readonly network: NetworkWatch;
+  readonly isMetered: IsMetered;
+  readonly memory: WayMemory;
   readonly facts: () => MachineFacts;
-  readonly conversation: Omit<ConversationOptions, 'interrupted' | 'resumed' | 'ended' | 'trust' | 'clock' | 'facts'>;
+  readonly conversation: ConversationParts;
   changed(state: ContactState): void;
   /** One way was tried in vain. */
-  failed(way: { readonly address: string; readonly transport: string }, reason: Failure): void;
+  failed(way: Way, reason: Failure): void;
 };
 
-/** A connection that held this long counts as a good one: the next wait begins small again. */
-const settledAfterMs = 10_000;
+/** Why somebody outside wants a contact now. */
+export type Call = { readonly priority: 'low' | 'high'; readonly reason: string };
+
+type Link = Arrival & {
+  /** Monotonic. */
+  readonly sinceMs: number;
+  /** Left on purpose until the next contact. */
+  isResting: boolean;
+};
 
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #ladder: Ladder;
-  readonly #backoff: Backoff;
-  readonly #stopping = new AbortController();
-  #conversation: Conversation | undefined;
-  #timer: Timer | undefined;
-  /** When the present link came up, on the monotonic clock; undefined while there is none. */
-  #connectedAt: number | undefined;
+  readonly #schedule: Schedule;
+  readonly #failedWays: FailedWays;
+  readonly #keeper: SessionKeeper;
+  readonly #seeker: Seeker;
+  readonly #permission: Permission;
+  readonly #watches: (() => void)[] = [];
+  #isStopped = false;
+  #link: Link | undefined;
+  /** A search is under way, of any kind: never two, since each rolls the key. */
+  #seeking: AbortController | undefined;
+  /** Something has changed since it began. */
+  #isOutdated = false;
+  /** Next contact, next look for a better way, next look whether to rest: while linked the last two, else the first. */
+  #contactTimer: Timer | undefined;
+  #betterTimer: Timer | undefined;
+  #restTimer: Timer | undefined;
+  /** Wall time of the last arrival: what failed since then is told with the next. */
+  #arrivedAtMs = 0;
 
   constructor(options: ConnectionOptions) {
+    const { trust, clock, random, memory, findPaths, settings, network, facts, conversation } = options;
     this.#options = options;
     this.#ladder = new Ladder(options.rungs);
-    this.#backoff = new Backoff(options.random);
+    this.#permission = new Permission(options);
+    this.#schedule = new Schedule(random);
+    this.#failedWays = new FailedWays(clock);
+    this.#keeper = new SessionKeeper({ trust, clock, facts, conversation, lost: (reason) => this.#lost(reason) });
+    this.#seeker = new Seeker({
+      trust, clock, memory, findPaths, facts,
+      ladder: this.#ladder,
+      settings: () => settings.present(),
+      network: () => network.present(),
+      join: (channel) => this.#keeper.join(channel),
+      failed: (way, reason) => {
+        this.#failedWays.note(way, reason);
+        options.failed(way, reason);
+      },
+    });
   }
 
   /** Begins to call, and goes on until `stop`. */
   start(): void {
-    void this.#round();
+    const { network, clock, settings } = this.#options;
+    this.#watches.push(network.watch(() => void this.#networkChanged()), watchSleep(clock, () => this.#woke()));
+    settings.onChanged(() => this.#again());
+    void this.#contact();
   }
 
   /** Makes the agent check in again now, if it is connected. */
   checkIn(): void {
-    this.#conversation?.checkIn();
+    this.#keeper.conversation?.checkIn();
+  }
+
+  /** Somebody outside asks for a contact: at once, but for a low priority on a metered network. */
+  callNow({ priority }: Call): void {
+    if (this.#link !== undefined) return;
+    if (priority === 'high') this.#permission.grantUrgency();
+    void this.#contact();
+  }
+
+  /** Why ways did not work, newest first. */
+  get failedWays(): readonly FailedWay[] {
+    return this.#failedWays.all;
   }
 
   /** Ends the session in good order; resolves when nothing that came is still being taken in. */
   async stop(): Promise<void> {
-    const conversation = this.#conversation;
-    this.#stopping.abort();
-    this.#timer?.cancel();
-    conversation?.session.close();
-    await conversation?.settle();
+    this.#isStopped = true;
+    for (const end of this.#watches) end();
+    this.#seeking?.abort();
+    for (const timer of [this.#contactTimer, this.#betterTimer, this.#restTimer]) timer?.cancel();
+    await this.#keeper.stop();
     this.#options.changed({ state: 'stopped' });
   }
 
-  /** Tries every way once. */
-  async #round(): Promise<void> {
-    const { home } = this.#options.trust;
+  /** Seeks a way, unless there is one or something stands against it. */
+  async #contact(): Promise<void> {
+    if (this.#isStopped || this.#link !== undefined || this.#seeking !== undefined) return;
+    this.#contactTimer?.cancel();
+    const seeking = this.#beginToSeek();
+    const hindrance = await this.#permission.hindrance();
+    if (hindrance !== undefined || this.#isStopped) {
+      this.#seeking = undefined;
+      return this.#hindered(hindrance);
+    }
     this.#options.changed({ state: 'connecting' });
-    let last: DialFailure = failure('not-enrolled', 'no address is known');
-    for (const way of home === undefined ? [] : this.#ladder.ways(home.addresses)) {
-      const tried = home === undefined ? last : await this.#try(way, home);
-      if (this.#stopping.signal.aborted || tried === undefined) return;
-      last = tried;
-      this.#options.failed({ address: way.address, transport: way.rung.name }, last);
+    this.#settle(await this.#seeker.seek(seeking.signal));
+  }
+
+  #beginToSeek(): AbortController {
+    const seeking = new AbortController();
+    this.#seeking = seeking;
+    this.#isOutdated = false;
+    return seeking;
+  }
+
+  /** The watch tells when a network comes; that one is not metered any more has to be asked for. */
+  #hindered(hindrance: Failure | undefined): void {
+    if (this.#isStopped || hindrance === undefined) return;
+    if (this.#isOutdated) return void this.#contact();
+    if (hindrance.code === 'network-metered') return this.#wait(limits.meteredKnownMs, hindrance);
+    this.#options.changed({ state: 'waiting', code: hindrance.code, detail: hindrance.detail });
+  }
+
+  /** A search is over; a session that has a link now has arrived, whatever happened meanwhile. */
+  #settle(sought: Sought): void {
+    this.#seeking = undefined;
+    if (this.#isStopped) {
+      if (sought.ok) sought.value.channel.close();
+      return;
     }
-    this.#waitAndTryAgain(last);
+    if (sought.ok && this.#keeper.isLinked) return this.#arrive(sought.value);
+    if (this.#link !== undefined) return this.#stay(this.#link);
+    if (this.#isOutdated) return void this.#contact();
+    if (sought.ok || sought.code === 'cancelled') return this.#wait(this.#schedule.afterLoss(), failure('connection-lost', 'the connection was lost while a better one was sought'));
+    this.#wait(this.#schedule.afterFailure(this.#options.settings.present(), sought.retryAfterMs), sought);
   }
 
-  /** Undefined when it worked: what follows is told by the session. */
-  async #try(way: Way, home: Home): Promise<DialFailure | undefined> {
-    const { trust, clock, rungs } = this.#options;
-    let retryAfterMs: number | undefined;
-    const opened = await openChannel({
-      dial: async () => {
-        const dialled = await way.rung.dial({ address: way.address, path: directPath, authority: home.authority, signal: this.#stopping.signal, clock });
-        if (!dialled.ok) ({ retryAfterMs } = dialled);
-        return dialled;
-      },
-      offered: rungs.map((rung) => rung.name),
-      serverKey: home.key,
-      keys: trust.keys,
-      introduction: this.#introduction(home),
-      clock,
+  #arrive(arrival: Arrival): void {
+    const { clock, changed } = this.#options;
+    this.#link = { ...arrival, sinceMs: clock.monotonic(), isResting: false };
+    this.#contactTimer?.cancel();
+    this.#seeker.arrived(arrival.way);
+    const way = describeWay(arrival.way);
+    this.#keeper.conversation?.sayReached(way, this.#failedWays.since(this.#arrivedAtMs));
+    this.#arrivedAtMs = clock.now();
+    changed({ state: 'connected', ...way });
+    this.#lookForBetter(this.#isOutdated ? 0 : undefined);
+    this.#lookWhetherToRest();
+  }
+
+  /** Nothing better was found; why not is news. */
+  #stay(link: Link): void {
+    this.#keeper.conversation?.sayReached(describeWay(link.way), this.#failedWays.all);
+    this.#options.changed({ state: 'connected', ...describeWay(link.way) });
+    this.#lookForBetter(this.#isOutdated ? 0 : undefined);
+  }
+
+  #lookForBetter(delayMs = this.#schedule.upgrade(this.#options.settings.present())): void {
+    this.#betterTimer?.cancel();
+    if (this.#link === undefined || !this.#seeker.hasBetter(this.#link.way)) return;
+    this.#betterTimer = this.#options.clock.after(delayMs, () => void this.#seekBetter());
+  }
+
+  /** The present link goes on meanwhile, and is left only when another carries the session. */
+  async #seekBetter(): Promise<void> {
+    if (this.#link === undefined || this.#seeking !== undefined) return;
+    const seeking = this.#beginToSeek();
+    this.#settle(await this.#seeker.seekBetter(this.#link.way, seeking.signal));
+  }
+
+  /** A machine that polls, or whose network is metered, keeps its link only while there is something to do. */
+  #lookWhetherToRest(): void {
+    this.#restTimer?.cancel();
+    const { clock, settings } = this.#options;
+    if (this.#link === undefined || (settings.present().mode === 'connected' && !this.#permission.isHeldBack)) return;
+    this.#restTimer = clock.after(limits.restAfterMs / 2, () => {
+      if (this.#seeking === undefined && this.#keeper.conversation?.isQuiet(limits.restAfterMs) === true) this.#rest();
+      else this.#lookWhetherToRest();
     });
-    if (!opened.ok) return retryAfterMs === undefined ? opened : { ...opened, retryAfterMs };
-    return this.#join(opened.value.channel, way);
   }
 
-  async #join(channel: Parameters<typeof joinSession>[0], way: Way): Promise<Failure | undefined> {
-    const { clock } = this.#options;
-    if (this.#stopping.signal.aborted) {
-      channel.close();
-      return undefined;
-    }
-    let made: Conversation | undefined;
-    const joined = await joinSession(channel, {
-      clock,
-      previous: this.#conversation?.session,
-      make: (id) => {
-        made = this.#converse(id);
-        this.#connectedAt = clock.monotonic();
-        return made.session;
-      },
-    });
-    if (!joined.ok) {
-      this.#connectedAt = undefined;
-      return joined;
-    }
-    this.#ladder.worked(way);
-    // it may have been lost again already, and then that has been seen to
-    if (this.#connectedAt !== undefined) this.#options.changed({ state: 'connected', address: way.address, transport: way.rung.name });
-    if (made === undefined) return undefined;
-    this.#conversation = made;
-    made.begin();
-    return undefined;
+  /** The session waits for the next contact. */
+  #rest(): void {
+    if (this.#link === undefined) return;
+    this.#link.isResting = true;
+    this.#link.channel.close();
   }
 
-  #converse(id: Uint8Array): Conversation {
-    const { trust, clock, facts, conversation } = this.#options;
-    const made: Conversation = new Conversation(id, {
-      ...conversation,
-      trust,
-      clock,
-      facts,
-      interrupted: ({ code, detail }) => this.#lost(code === 'closed' ? 'connection-lost' : code, detail),
-      resumed: () => {
-        this.#connectedAt = clock.monotonic();
-      },
-      ended: (code) => {
-        if (this.#conversation === made) this.#conversation = undefined;
-        this.#lost(code, 'the session ended');
-      },
-    });
-    return made;
+  #lost(reason: Failure): void {
+    const link = this.#link;
+    if (link === undefined || this.#isStopped) return;
+    this.#link = undefined;
+    this.#betterTimer?.cancel();
+    this.#restTimer?.cancel();
+    if (link.isResting) return this.#waitForNextContact(link);
+    if (this.#ladder.lost(link.way, this.#options.clock.monotonic() - link.sinceMs) === 'held') this.#schedule.reset();
+    this.#failedWays.note(link.way, reason);
+    // a search for something better may be just arriving: it ends by itself, and then it is seen where we are
+    if (this.#seeking !== undefined) this.#seeking.abort();
+    else this.#wait(this.#schedule.afterLoss(), reason);
   }
 
-  /** A session that ends while there is no link changes nothing: the next attempt is under way. */
-  #lost(code: ErrorCode, detail: string): void {
-    if (this.#connectedAt === undefined) return;
-    if (this.#options.clock.monotonic() - this.#connectedAt > settledAfterMs) this.#backoff.reset();
-    this.#connectedAt = undefined;
-    this.#waitAndTryAgain(failure(code, detail));
+  #waitForNextContact({ sinceMs }: Link): void {
+    const { clock, settings, changed } = this.#options;
+    this.#permission.endUrgency();
+    this.#schedule.reset();
+    const delayMs = Math.max(0, this.#schedule.interval(settings.present()) - (clock.monotonic() - sinceMs));
+    this.#contactTimer = clock.after(delayMs, () => void this.#contact());
+    changed({ state: 'polling', nextAttemptAtMs: Math.round(clock.now() + delayMs) });
   }
 
-  #waitAndTryAgain({ code, detail, retryAfterMs }: DialFailure): void {
-    if (this.#stopping.signal.aborted) return;
-    const { clock } = this.#options;
-    const delayMs = this.#backoff.next(retryAfterMs);
-    this.#timer?.cancel();
-    this.#timer = clock.after(delayMs, () => void this.#round());
-    this.#options.changed({ state: 'waiting', code, detail, nextAttemptAtMs: Math.round(clock.now() + delayMs) });
+  #wait(delayMs: number, { code, detail }: DialFailure): void {
+    const { clock, changed } = this.#options;
+    this.#contactTimer?.cancel();
+    this.#contactTimer = clock.after(delayMs, () => void this.#contact());
+    changed({ state: 'waiting', code, detail, nextAttemptAtMs: Math.round(clock.now() + delayMs) });
   }
 
-  /** Said until the machine holds a key of its own: who it is, under the secret of the enrolment string. */
-  #introduction({ site, enrolmentId }: Home): Uint8Array {
-    const { trust, facts } = this.#options;
-    if (trust.keys.chains().every(({ number }) => number > 0)) return new Uint8Array();
-    return concat(trust.identity.publicKey, encodeMessage({ facts: facts(), site, enrolmentId }));
+  /** Another address, another gateway, or a network at last. */
+  async #networkChanged(): Promise<void> {
+    this.#ladder.forgive();
+    if (!this.#options.network.present().isUp) return;
+    await this.#permission.look();
+    this.#keeper.conversation?.session.probe(limits.probeWithinMs);
+    this.#again();
+  }
+
+  /** Everything that was decided is decided anew, now. */
+  #again(): void {
+    if (this.#isStopped) return;
+    this.#schedule.reset();
+    this.#isOutdated = true;
+    if (this.#link !== undefined) {
+      this.#lookForBetter(0);
+      this.#lookWhetherToRest();
+    } else if (this.#seeking === undefined) void this.#contact();
+    else this.#seeking.abort();
+  }
+
+  /** After a sleep a link may be dead without a word, and a wait is over. */
+  #woke(): void {
+    if (this.#link === undefined) void this.#contact();
+    else this.#keeper.conversation?.session.probe(limits.probeWithinMs);
   }
 }

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
-import type { MachineFacts } from '../../protocol/messages/agent.ts';
+import type { ContactWay, FailedWay, MachineFacts } from '../../protocol/messages/agent.ts';
 import { messageDecoder } from '../../protocol/messages/codec.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
@@ -29,7 +29,6 @@ export type ConversationOptions = {
   /** A newer root or policy is in force. */
   statementsChanged(): void;
   interrupted(reason: TransportClosed): void;
-  resumed(): void;
   ended(code: ErrorCode): void;
 };
 
@@ -42,11 +41,14 @@ export class Conversation {
   readonly #line: Line;
   #nonceTimer: Timer | undefined;
   #nonce = '';
+  /** When the intermediary last said something, on the monotonic clock. */
+  #heardAtMs: number;
   /** Roots and policies that are being taken in; what comes behind them is judged by them. */
   #statements: Promise<void> | undefined;
 
   constructor(id: Uint8Array, options: ConversationOptions) {
     this.#options = options;
+    this.#heardAtMs = options.clock.monotonic();
     this.session = new Session({
       role: 'agent',
       id,
@@ -56,7 +58,7 @@ export class Conversation {
         opened: (stream) => this.#opened(stream),
         drained: () => this.#line.drained(),
         interrupted: (reason) => options.interrupted(reason),
-        resumed: () => options.resumed(),
+        resumed: () => undefined, // whoever joined it knows
         ended: (code) => this.#ended(code),
       },
     });
@@ -89,6 +91,19 @@ export class Conversation {
     });
   }
 
+  /** Says by which way the session goes now, and which others were tried in vain. */
+  sayReached(way: ContactWay, failed: readonly FailedWay[]): void {
+    this.#line.send({ kind: 'reached', way, failed: [...failed] });
+  }
+
+  /** Whether nothing is under way in either direction and nothing has come for so long: a link is not missed. */
+  isQuiet(forMs: number): boolean {
+    const { directives, clock } = this.#options;
+    const { unacknowledgedMessages, streams } = this.session.load;
+    const isStill = clock.monotonic() - this.#heardAtMs >= forMs && this.#statements === undefined;
+    return isStill && unacknowledgedMessages === 0 && streams === 0 && !directives.areOwed;
+  }
+
   /** Resolves when the roots and policies that came are taken or refused. */
   async settle(): Promise<void> {
     await this.#statements;
@@ -104,6 +119,7 @@ export class Conversation {
   }
 
   #receive(bytes: Uint8Array): void {
+    this.#heardAtMs = this.#options.clock.monotonic();
     const message = readMessage(bytes);
     if (!message.ok) {
       this.#options.log.warn({ code: message.code, detail: message.detail }, 'message refused');

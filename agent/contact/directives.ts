@@ -74,6 +74,13 @@ export class Directives {
     for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false }));
   }
 
+  /** Whether something runs, or a report is not known to be stored. */
+  get areOwed(): boolean {
+    if (this.#underWay.size > 0) return true;
+    for (const _ of this.#options.trust.unsent()) return true;
+    return false;
+  }
+
   /** Resolves when everything that was begun is written down. */
   async settle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);

@@ -144,7 +144,7 @@ export class AgentConnection {
     if (!message.ok) return this.#giveUp(message.detail);
     const said = message.value;
     // Nothing is heard before the check-in, which says what the agent has.
-    if (said.kind !== 'check-in' && this.#outbox === undefined && said.kind !== 'report') return;
+    if (said.kind !== 'check-in' && this.#outbox === undefined && said.kind !== 'report' && said.kind !== 'reached') return;
     switch (said.kind) {
       case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);

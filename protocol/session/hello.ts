@@ -49,7 +49,7 @@ export function admitSession(link: SessionLink, { find, make, random, clock }: A
     const known = hello.sessionId === null ? undefined : find(hello.sessionId);
     if (known?.canResumeAfter(hello.received) === true) {
       link.send(encodeHello(known.id, known.received));
-      return resume(link, known, hello.received);
+      return known.isLinked ? takeOver(link, { session: known, peerReceived: hello.received, clock }) : resume(link, known, hello.received);
     }
     known?.end('session-lost');
     const session = make(random(sessionIdBytes));
@@ -58,12 +58,20 @@ export function admitSession(link: SessionLink, { find, make, random, clock }: A
   });
 }
 
-function resume(link: SessionLink, session: Session, peerReceived: number): Outcome<Joined> {
+/**
+ * The session still has a link that works as far as this side knows. It goes on over that one until the agent, who has
+ * moved when it has our hello, speaks over the new one: a new link that is lost in between costs nothing.
+ */
+function takeOver(link: SessionLink, { session, peerReceived, clock }: { session: Session; peerReceived: number; clock: Clock }): Promise<Outcome<Joined>> {
+  return firstRecord(link, clock, (record) => resume(link, session, peerReceived, record));
+}
+
+function resume(link: SessionLink, session: Session, peerReceived: number, first?: Uint8Array): Outcome<Joined> {
   if (!session.canResumeAfter(peerReceived)) {
     session.end('session-lost');
     return failure('session-lost', 'the two ends do not hold enough of the session to go on with it');
   }
-  session.attach(link, peerReceived);
+  session.attach(link, peerReceived, first);
   return success({ session, resumed: true });
 }
 
@@ -73,30 +81,40 @@ function begin(link: SessionLink, session: Session, peerReceived: number): Outco
   return success({ session, resumed: false });
 }
 
-/** Waits for the other side's hello, at most `limits.handshakeMs`, and goes on in the same tick: nothing that follows is missed. */
-function afterHello(link: SessionLink, clock: Clock, answer: (hello: Hello) => Outcome<Joined>): Promise<Outcome<Joined>> {
+type Answer = Outcome<Joined> | Promise<Outcome<Joined>>;
+
+/** Waits for the other side's hello and answers it. */
+function afterHello(link: SessionLink, clock: Clock, answer: (hello: Hello) => Answer): Promise<Outcome<Joined>> {
+  return firstRecord(link, clock, (record) => {
+    const hello = readHello(record);
+    return hello.ok ? answer(hello.value) : hello;
+  });
+}
+
+/** Waits for one record, at most `limits.handshakeMs`, and goes on in the same tick: nothing that follows is missed. A failure closes the link. */
+function firstRecord(link: SessionLink, clock: Clock, take: (record: Uint8Array) => Answer): Promise<Outcome<Joined>> {
   return new Promise((resolve) => {
     let isSettled = false;
-    const settle = (make: () => Outcome<Joined>): void => {
+    const settle = (make: () => Answer): void => {
       if (isSettled) return;
       isSettled = true;
       timer.cancel();
       const outcome = make();
-      if (!outcome.ok) link.close();
+      if ('ok' in outcome && !outcome.ok) link.close();
       resolve(outcome);
     };
     const timer = clock.after(limits.handshakeMs, () => settle(() => failure('timed-out', 'the other side did not say hello')));
     link.listen({
-      message: (record) => settle(() => readHello(record, answer)),
+      message: (record) => settle(() => take(record)),
       drained: () => undefined, // a hello is far below the high water
       closed: ({ code, detail }) => settle(() => failure(code === 'closed' ? 'connection-lost' : code, detail)),
     });
   });
 }
 
-function readHello(record: Uint8Array, answer: (hello: Hello) => Outcome<Joined>): Outcome<Joined> {
+function readHello(record: Uint8Array): Outcome<Hello> {
   const messages = decodeRecord(record);
   if (!messages.ok) return messages;
   const [first, ...others] = messages.value;
-  return first?.kind === 'hello' && others.length === 0 ? answer(first) : failure('message-malformed', 'the first record is not a hello');
+  return first?.kind === 'hello' && others.length === 0 ? success(first) : failure('message-malformed', 'the first record is not a hello');
 }

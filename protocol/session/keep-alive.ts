@@ -8,8 +8,8 @@ import { limits } from '../limits.ts';
 export type KeepAliveHandlers = {
   /** Nothing was heard for a while: ask. */
   ping(): void;
-  /** ... and still nothing: the link is dead. */
-  died(): void;
+  /** ... and still nothing within so long: the link is dead. */
+  died(withinMs: number): void;
 };
 
 export class KeepAlive {
@@ -34,6 +34,12 @@ export class KeepAlive {
     this.#timer = undefined;
   }
 
+  /** There is reason to doubt the link: asks at once, and waits no longer than this. */
+  probe(withinMs: number): void {
+    this.stop();
+    this.#ask(withinMs);
+  }
+
   /** Something came, whatever it was. Cheap: the timer is left as it is and looks for itself. */
   heard(): void {
     this.#heardAtMs = this.#clock.monotonic();
@@ -46,9 +52,13 @@ export class KeepAlive {
   #look(): void {
     const silentMs = this.#clock.monotonic() - this.#heardAtMs;
     if (silentMs < limits.pingAfterMs) return this.#watch(limits.pingAfterMs - silentMs);
+    this.#ask(limits.pongWithinMs);
+  }
+
+  #ask(withinMs: number): void {
     const askedAtMs = this.#clock.monotonic();
-    this.#timer = this.#clock.after(limits.pongWithinMs, () => {
-      if (this.#heardAtMs < askedAtMs) this.#handlers.died();
+    this.#timer = this.#clock.after(withinMs, () => {
+      if (this.#heardAtMs < askedAtMs) this.#handlers.died(withinMs);
       else this.#look();
     });
     this.#handlers.ping();

@@ -64,9 +64,12 @@ export class Sent {
     return true;
   }
 
-  /** Whether a peer that has `received` so many can go on from there. */
+  /**
+   * Whether a peer that says it has `received` so many can go on. It may have acknowledged more meanwhile, over a link that
+   * still worked while it said so over the next: what was acknowledged holds.
+   */
   canResumeAfter(received: number): boolean {
-    return received >= this.#acknowledged && received <= this.#acknowledged + this.#kept.length;
+    return received <= this.#acknowledged + this.#kept.length;
   }
 
   /** Begins on a new link: all that the other side, which has `received` so many, lacks is to be sent again. */

@@ -63,6 +63,8 @@ export class Session {
   readonly #keepAlive: KeepAlive;
   #state: 'fresh' | 'connected' | 'interrupted' | 'ended' = 'fresh';
   #link: SessionLink | undefined;
+  /** Replaced, and kept open until the new link has brought something: the other side may not have moved yet. */
+  #oldLink: SessionLink | undefined;
   #isLinkFull = false;
   #isFlushComing = false;
   #isSenderWaiting = false;
@@ -76,7 +78,7 @@ export class Session {
     this.#streams = new Streams({ role, queue: this.#queue, wake: () => this.#wake(), opened: (stream) => handlers.opened(stream) });
     this.#keepAlive = new KeepAlive(clock, {
       ping: () => this.#say('ping'),
-      died: () => this.#loseLink({ code: 'timed-out', detail: `nothing was heard for ${limits.pingAfterMs + limits.pongWithinMs} ms` }),
+      died: (withinMs) => this.#loseLink({ code: 'timed-out', detail: `a ping was not answered within ${withinMs} ms` }),
     });
   }
 
@@ -113,6 +115,16 @@ export class Session {
     this.end('session-lost');
   }
 
+  /** Whether there is a link at present. */
+  get isLinked(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** There is reason to doubt the link (the machine slept, its network changed): it answers within so long, or is lost. */
+  probe(withinMs: number): void {
+    if (this.#link !== undefined) this.#keepAlive.probe(withinMs);
+  }
+
   /** For `hello.ts`: the last number that came in order. */
   get received(): number {
     return this.#packer.received.last;
@@ -123,20 +135,25 @@ export class Session {
     return this.#state !== 'ended' && this.#packer.sent.canResumeAfter(peerReceived);
   }
 
-  /** For `hello.ts`: goes on over `link`, after `canResumeAfter`. A link that was still in use is replaced without a word. */
-  attach(link: SessionLink, peerReceived: number): void {
+  /**
+   * For `hello.ts`: goes on over `link`, after `canResumeAfter`. A link that was still in use is replaced without a word.
+   * `first` came over the new one already.
+   */
+  attach(link: SessionLink, peerReceived: number, first?: Uint8Array): void {
     const previous = this.#state;
-    const oldLink = this.#link;
+    this.#oldLink?.close();
+    this.#oldLink = this.#link;
     this.#state = 'connected';
     this.#link = link;
     this.#isLinkFull = false;
-    oldLink?.close();
     this.#resumeTimer?.cancel();
     this.#packer.resumeAfter(peerReceived);
     if (link.watchesItself === true) this.#keepAlive.stop();
     else this.#keepAlive.start();
+    if (previous !== 'fresh') this.#say('ping'); // the first word over the new link: see `takeOver` in hello.ts
     if (previous === 'interrupted') this.#handlers.resumed();
     if (this.#link === link) this.#listenTo(link);
+    if (this.#link === link && first !== undefined) this.#receive(first);
     this.#wake();
   }
 
@@ -178,6 +195,8 @@ export class Session {
   #dropLink(): SessionLink | undefined {
     const link = this.#link;
     this.#link = undefined;
+    this.#oldLink?.close();
+    this.#oldLink = undefined;
     this.#keepAlive.stop();
     this.#packer.interrupt();
     return link;
@@ -185,6 +204,8 @@ export class Session {
 
   #receive(record: Uint8Array): void {
     this.#keepAlive.heard();
+    this.#oldLink?.close();
+    this.#oldLink = undefined;
     const messages = decodeRecord(record);
     if (!messages.ok) return this.end(messages.code);
     const link = this.#link;

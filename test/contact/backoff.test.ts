@@ -2,7 +2,10 @@ import test from 'ava';
 import { Backoff } from '../../agent/contact/backoff.ts';
 import { Ladder } from '../../agent/contact/ladder.ts';
 import type { Rung } from '../../agent/contact/transports.ts';
+import type { ContactWay } from '../../protocol/messages/agent.ts';
 import { failure } from '../../protocol/outcome.ts';
+import type { TransportName } from '../../protocol/transport.ts';
+import { directPath } from '../../transports/path.ts';
 
 test('the wait doubles from one second to a minute, all of it jitter', (t) => {
   const most = new Backoff((length) => new Uint8Array(length).fill(255));
@@ -19,13 +22,15 @@ test('the other side’s wish is added, and success begins anew', (t) => {
   t.is(Math.round(backoff.next()), 1000);
 });
 
-const rung = (): Rung => ({ name: 'wss', dial: async () => failure('unreachable', '') });
+const rung = (name: TransportName): Rung => ({ name, dial: async () => failure('unreachable', '') });
 
 test('every transport is tried at every address, the best first, what worked last before all', (t) => {
-  const [first, second] = [rung(), rung()];
+  const [first, second] = [rung('wss'), rung('ftp')];
   const ladder = new Ladder([first, second]);
-  const ways = () => ladder.ways(['a:443', 'b:443']).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
+  const destinations = ['a:443', 'b:443'].map((address) => ({ address, paths: [directPath] }));
+  let remembered: ContactWay | undefined;
+  const ways = () => ladder.inTurn(ladder.ways(ladder.rungs(['wss', 'ftp']), destinations), remembered).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
   t.deepEqual(ways(), ['first a:443', 'first b:443', 'second a:443', 'second b:443']);
-  ladder.worked({ rung: second, address: 'b:443' });
+  remembered = { transport: 'ftp', path: 'directly', address: 'b:443' };
   t.deepEqual(ways(), ['second b:443', 'first a:443', 'first b:443', 'second a:443']);
 });

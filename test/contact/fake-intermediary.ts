@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { startAgent } from '../../agent/agent.ts';
 import type { Agent } from '../../agent/agent.ts';
+import { steadyNetwork } from '../../agent/contact/network/network.ts';
 import { readStatus } from '../../agent/status-file.ts';
 import type { Rung } from '../../agent/contact/transports.ts';
 import { base64Url, hex } from '../../protocol/bytes.ts';
@@ -14,6 +15,7 @@ import { acceptChannel, chainKeys, loadStaticKey } from '../../protocol/channel/
 import type { KeyRegistry, LiveKey } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Random } from '../../protocol/clock.ts';
+import { defaultContactSettings } from '../../protocol/contact-settings.ts';
 import { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
@@ -85,6 +87,8 @@ export class FakeIntermediary {
       random: shortWaits,
       log: pino({ level: 'silent' }),
       rungs: [this.#rung],
+      metered: 'no',
+      surroundings: { network: steadyNetwork, settings: { present: () => ({ ...defaultContactSettings, spacingSeconds: 1 }), onChanged: () => undefined } },
       connected: () => undefined,
       failed: (reason) => {
         this.failed = reason;
