@@ -2,6 +2,7 @@
  * In which order ways to the intermediary are tried: transport by transport, address by address, the one that worked
  * last before all others.
  */
+import { isFor } from './transports.ts';
 import type { Rung } from './transports.ts';
 
 export type Way = { readonly rung: Rung; readonly address: string };
@@ -16,7 +17,7 @@ export class Ladder {
 
   /** The ways to these addresses, in the order to try. */
   ways(addresses: readonly string[]): readonly Way[] {
-    const all = this.#rungs.flatMap((rung) => addresses.map((address) => ({ rung, address })));
+    const all = this.#rungs.flatMap((rung) => addresses.filter((address) => isFor(rung, address)).map((address) => ({ rung, address })));
     const good = this.#lastGood;
     return all.toSorted((left, right) => Number(isSame(right, good)) - Number(isSame(left, good)));
   }

@@ -105,7 +105,7 @@ class Acceptor implements FtpAcceptor {
     const folder = join(this.#top, name);
     const found = await lstat(folder).catch(() => undefined);
     if (found?.isDirectory() === true) this.#open(name, folder);
-    else this.#known.delete(name);
+    else await this.#remove(name);
   }
 
   #open(name: string, folder: string): void {

@@ -34,10 +34,10 @@ export function isFtpAddress(address: string): boolean {
  * (`limits.handshakeMs` for everything), `cancelled`, otherwise `unreachable`.
  */
 export async function dialFtp({ address, path, signal, clock, random }: FtpDialOptions): Promise<Outcome<Transport>> {
-  const target = isFtpAddress(address) ? parseTarget(address.slice(scheme.length)) : undefined;
+  const target = isFtpAddress(address) ? parseTarget(address) : undefined;
   if (target === undefined) return failure('unreachable', `${address} is not an ftp://host:port address`);
-  if (signal.aborted) return failure('cancelled', 'given up before it began');
   const { Client } = await import('basic-ftp'); // only now: most agents never need it
+  if (signal.aborted) return failure('cancelled', 'given up before it began');
   const client = new Client(limits.ftpSilenceMs);
   const life = new AbortController();
   const end = (): void => {
