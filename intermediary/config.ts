@@ -9,13 +9,14 @@ import type { Envelope } from '../protocol/envelope.ts';
 import { fromJson } from '../protocol/statements/envelope-json.ts';
 import type { Statements } from './people/statement-keeper.ts';
 
-export type InitOptions = { readonly data: string; readonly name: readonly string[]; readonly port: number };
+export type InitOptions = { readonly data: string; readonly name: readonly string[]; readonly port: number; readonly ftpAddress?: string };
 
 export type RunOptions = InitOptions & {
   readonly host: string;
   readonly root?: string;
   readonly policy?: string;
   readonly static?: string;
+  readonly ftpFolder?: string;
   readonly json?: true;
   readonly exitWithParent?: true;
   readonly logLevel: string;
@@ -29,6 +30,7 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
   const program = new Command('behest-intermediary').description('The relay between consoles and the agents behind firewalls. It passes signed directives on and cannot make any.');
   common(program.command('init'))
     .description('make the keys and the TLS certificate, and print what an owner must know to sign the first root over them')
+    .option('--ftp-address <host:port>', 'where an FTP server beside it is reached (docs/contact.md)', readFtpAddress)
     .addHelpText('after', `\nExample:\n  $ behest-intermediary init --data /var/lib/behest --name relay.example.org\n  {"key":"…","authority":"-----BEGIN CERTIFICATE-----…","addresses":["relay.example.org:8443"]}`)
     .action(actions.init);
   common(program.command('run'))
@@ -37,6 +39,7 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
     .option('--root <file>', 'the first root, signed by the owners; read only by a store that has none')
     .option('--policy <file>', 'the first policy, likewise')
     .option('--static <dir>', 'folder of the built console', existsSync(builtConsole) ? builtConsole : undefined)
+    .option('--ftp-folder <dir>', 'folder that an FTP server beside this one serves, for agents that can get out by nothing else (docs/contact.md)')
     .option('--json', 'print {"listening":true,"url":…} on standard output once it answers')
     .option('--exit-with-parent', 'stop when standard input ends')
     .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
@@ -58,9 +61,15 @@ function readPort(text: string): number {
   return port;
 }
 
-/** Where agents and consoles find it: each name, and localhost if there is none. */
-export function addressesOf({ name, port }: Pick<InitOptions, 'name' | 'port'>): string[] {
-  return (name.length === 0 ? ['localhost'] : name).map((host) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
+function readFtpAddress(text: string): string {
+  if (!/^[^/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/.test(text)) throw new InvalidArgumentError('It must be HOST:PORT.');
+  return `ftp://${text}`;
+}
+
+/** Where agents and consoles find it: each name, and localhost if there is none; last by FTP. */
+export function addressesOf({ name, port, ftpAddress }: Pick<InitOptions, 'name' | 'port' | 'ftpAddress'>): string[] {
+  const hosts = (name.length === 0 ? ['localhost'] : name).map((host) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
+  return ftpAddress === undefined ? hosts : [...hosts, ftpAddress];
 }
 
 /** The two files with which a new store begins. */

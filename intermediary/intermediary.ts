@@ -11,6 +11,7 @@ import type { Clock, Random } from '../protocol/clock.ts';
 import { limits } from '../protocol/limits.ts';
 import { success } from '../protocol/outcome.ts';
 import type { Outcome } from '../protocol/outcome.ts';
+import type { Transport } from '../protocol/transport.ts';
 import { openApi } from './api/api.ts';
 import type { RouteEntry } from './api/guard.ts';
 import { AuditLog } from './audit-log/audit-log.ts';
@@ -20,7 +21,7 @@ import { OutputIntake } from './directives/output-intake.ts';
 import { ReportIntake } from './directives/report-intake.ts';
 import { makeListener } from './listener/listener.ts';
 import type { Listener } from './listener/listener.ts';
-import { agentTransports } from './listener/transports.ts';
+import { agentTransports, folderTransport } from './listener/transports.ts';
 import type { Upgrade } from './listener/transports.ts';
 import { LiveSockets } from './live/live-sockets.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -51,6 +52,8 @@ export type Settings = {
   readonly names: readonly string[];
   /** Where the built console is. */
   readonly consoleFolder: string | undefined;
+  /** What an FTP server beside this program serves, if there is one. */
+  readonly ftpFolder?: string | undefined;
   /** The owners' first root and policy, asked for only by a store that has none. */
   firstStatements(): Promise<Outcome<Statements>>;
 };
@@ -96,12 +99,23 @@ async function startIn(settings: Settings, surroundings: Surroundings): Promise<
   if (!parts.ok) await store.value.close();
   if (!parts.ok) return parts;
   const port = await parts.value.listener.listen(settings.port, settings.host);
-  if (!port.ok) await parts.value.close();
-  return port.ok ? success({ ...parts.value, port: port.value }) : port;
+  const ftp = port.ok ? await takeFtpFolder(parts.value, { settings, surroundings }) : port;
+  if (!port.ok || !ftp.ok) await parts.value.close();
+  if (!port.ok) return port;
+  if (!ftp.ok) return ftp;
+  // the sessions say good-bye first, then what they said goes into the folders
+  const close = async (): Promise<void> => void await Promise.all([parts.value.close(), ftp.value?.close()]);
+  return success({ ...parts.value, port: port.value, close });
+}
+
+async function takeFtpFolder({ admit }: Parts, { settings, surroundings }: Around): Promise<Outcome<{ close(): Promise<void> } | undefined>> {
+  if (settings.ftpFolder === undefined) return success(undefined);
+  const { log, ...common } = surroundings;
+  return folderTransport({ ...common, folder: settings.ftpFolder, accepted: admit, stuck: (detail) => log.warn({ detail }, 'something in the FTP folder cannot be removed') });
 }
 
 type Around = { readonly settings: Settings; readonly surroundings: Surroundings };
-type Parts = Omit<Intermediary, 'port'> & { readonly listener: Listener };
+type Parts = Omit<Intermediary, 'port'> & { readonly listener: Listener; admit(transport: Transport): void };
 
 async function assemble(store: Store, identity: Identity, { settings, surroundings }: Around): Promise<Outcome<Parts>> {
   const { clock, random, log } = surroundings;
@@ -131,7 +145,8 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
   const metrics = new Metrics(bus, gauges);
 
-  const agents = agentTransports({ clock, isWelcome: (remoteAddress) => sessions.isWelcome(remoteAddress), accepted: (transport) => void sessions.admit(transport) });
+  const admit = (transport: Transport): void => void sessions.admit(transport);
+  const agents = agentTransports({ clock, isWelcome: (remoteAddress) => sessions.isWelcome(remoteAddress), accepted: admit });
   const upgrades = new Map([['/api/live', (...upgrade: Parameters<Upgrade>) => void liveSockets.upgrade(...upgrade)]]);
   const listener = makeListener({ pair: identity.tls, agents, upgrades, clock });
   const { api, routes } = await openApi({
@@ -148,7 +163,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
     await api.close();
     await store.close();
   };
-  return success({ listener, routes, store, audit, directives, close });
+  return success({ listener, admit, routes, store, audit, directives, close });
 }
 
 /** Renews the certificate in time, without a restart. */

@@ -34,6 +34,7 @@ async function run(options: RunOptions): Promise<void> {
       port: options.port,
       names: options.name,
       consoleFolder: options.static,
+      ftpFolder: options.ftpFolder,
       firstStatements: () => readFirstStatements(options),
     },
     around,

@@ -38,6 +38,26 @@ export const limits = Object.freeze({
   /** Pause between short polls while something crosses, and when nothing does; between them it doubles. */
   shortPollFirstMs: 30,
   shortPollMaxMs: 15 * secondMs,
+  /** FTP: frames in one file, with their lengths. A reader takes no larger one. */
+  ftpBatchBytes: 256 * kibi,
+  /** ... files one side may have lying unread: with their size, what one connection may put on the disk. */
+  ftpWaitingFiles: 8,
+  /** ... the agent looks for something new this soon after traffic, then ever later, up to the second: what an idle one may wait. */
+  ftpFirstLookMs: 50,
+  ftpLastLookMs: 3 * secondMs,
+  /** ... how often an agent gives a sign of life, and after how long without one the other end is gone. */
+  ftpSignMs: 3 * secondMs,
+  ftpSilenceMs: 15 * secondMs,
+  /** ... looks into one folder because of news from the disk: a hundred a second at most, whatever a client does in it. */
+  ftpEventMs: 10,
+  /** ... how often the intermediary looks without news, and how much it then goes through. */
+  ftpSweepMs: 2 * secondMs,
+  ftpSweepEntries: 4096,
+  /** ... how often it says that something cannot be removed. */
+  ftpStuckMs: minuteMs,
+  /** ... connections at once, and what may lie in the folder of one. */
+  maxFtpFolders: 512,
+  ftpFolderEntries: 64,
 
   // --- channel -----------------------------------------------------------------------------------------------
   /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */

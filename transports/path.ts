@@ -46,9 +46,9 @@ export const directPath: Path = {
   }),
 };
 
-/** `host:port` or `[v6]:port`; undefined when it is neither. */
+/** `host:port` or `[v6]:port`, also behind `ftp://`; undefined when it is neither. */
 export function parseTarget(address: string): Target | undefined {
-  const parsed = URL.parse(`tcp://${address}`);
+  const parsed = URL.parse(`tcp://${address.replace(/^ftp:\/\//, '')}`);
   if (parsed === null || parsed.port === '' || parsed.hostname === '' || parsed.pathname !== '') return undefined;
   return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port) };
 }

@@ -7,6 +7,7 @@ import { limits } from '../../protocol/limits.ts';
 import type { ContactWay } from '../../protocol/messages/agent.ts';
 import type { TransportName } from '../../protocol/transport.ts';
 import type { Path } from '../../transports/path.ts';
+import { isFor } from './transports.ts';
 import type { Rung } from './transports.ts';
 
 export type Way = { readonly rung: Rung; readonly address: string; readonly path: Path };
@@ -36,7 +37,7 @@ export class Ladder {
 
   /** Every way, best first, at most `limits.maxWays`. */
   ways(rungs: readonly Rung[], destinations: readonly Destination[]): readonly Way[] {
-    const all = rungs.flatMap((rung) => destinations.flatMap(({ address, paths }) => paths.map((path) => ({ rung, address, path }))));
+    const all = rungs.flatMap((rung) => destinations.filter(({ address }) => isFor(rung, address)).flatMap(({ address, paths }) => paths.map((path) => ({ rung, address, path }))));
     return all.slice(0, limits.maxWays);
   }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Transport } from '../../protocol/transport.ts';
+import { acceptFtp } from '../../transports/ftp/accept.ts';
 import { acceptPolls } from '../../transports/poll/accept.ts';
 import { acceptTcp } from '../../transports/tcp/accept.ts';
 import { acceptWebSocket } from '../../transports/websocket/accept.ts';
@@ -42,3 +43,6 @@ export function agentTransports(intake: Intake): AgentTransports {
     raw: (socket) => tcp.connection(socket),
   };
 }
+
+/** The one that comes as files in a folder which an FTP server beside this program serves. */
+export const folderTransport = acceptFtp;

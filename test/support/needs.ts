@@ -10,6 +10,8 @@ const probes = {
   'network namespaces': ['ip', 'netns', 'list'],
   ssh: ['ssh', '-V'],
   nftables: ['/usr/sbin/nft', '--version'],
+  // it changes to the public user, so it must be root that starts it
+  'vsftpd (as root)': ['sh', '-c', '/usr/sbin/vsftpd -v && test "$(id -u)" = 0'],
 } as const;
 
 export type Need = keyof typeof probes;
