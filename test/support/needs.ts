@@ -10,6 +10,9 @@ const probes = {
   'network namespaces': ['ip', 'netns', 'list'],
   ssh: ['ssh', '-V'],
   nftables: ['/usr/sbin/nft', '--version'],
+  squid: ['/usr/sbin/squid', '-v'],
+  tinyproxy: ['/usr/bin/tinyproxy', '-v'],
+  dante: ['/usr/sbin/danted', '-v'],
 } as const;
 
 export type Need = keyof typeof probes;
