@@ -59,6 +59,31 @@ export const limits = Object.freeze({
   maxFtpFolders: 512,
   ftpFolderEntries: 64,
 
+  // --- proxies -----------------------------------------------------------------------------------------------
+  /** From the first packet to an open way through one proxy: below `handshakeMs`, so that its own reason is told. */
+  proxyMs: 8 * secondMs,
+  /** Finding out which proxies there are, all sources together. Whoever wants to dial waits this long at most. */
+  findProxiesMs: 2 * secondMs,
+  /** What was found out holds this long, unless the network changes before. */
+  proxiesKeptMs: 5 * minuteMs,
+  /** Paths offered for one target: each costs an attempt on every rung. */
+  maxPaths: 8,
+  /** A proxy auto-configuration file; those in use have a few kilobytes. */
+  maxPacBytes: mebi,
+  /** Redirects followed to one. */
+  maxPacRedirects: 3,
+  /** Memory of its sandbox, and of the thread around it. */
+  pacMemoryBytes: 32 * mebi,
+  pacThreadMegabytes: 96,
+  /** Its run for one target; the thread is ended then. */
+  pacMs: 1500,
+  /** Names that it may look up in one run: they leave the machine. */
+  maxPacLookups: 16,
+  /** What it answers: a line of a few proxies. */
+  maxPacAnswerLetters: 4096,
+  /** A file or output of a program that is searched for proxy settings. */
+  maxSettingsBytes: 256 * kibi,
+
   // --- channel -----------------------------------------------------------------------------------------------
   /** From the first byte to an agreed key; a slower peer is cut so that half-open handshakes cannot pile up. */
   handshakeMs: 10 * secondMs,

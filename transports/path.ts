@@ -13,6 +13,8 @@ export type Target = { readonly host: string; readonly port: number };
 export type Path = {
   /** `directly`, or the proxy without its credentials: `http://10.0.0.5:3128`. */
   readonly name: string;
+  /** Where a proxy was found, for the status: `environment HTTPS_PROXY`. */
+  readonly foundBy?: string;
   /** An open byte stream to the target, as though it were connected directly. A failure has closed what it opened. */
   connect(target: Target, signal: AbortSignal): Promise<Outcome<Duplex>>;
   /** Only where a proxy forwards plain HTTP: requests in absolute form (RFC 9112, section 3.2.2), to the proxy itself. */

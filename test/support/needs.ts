@@ -12,6 +12,9 @@ const probes = {
   nftables: ['/usr/sbin/nft', '--version'],
   // it changes to the public user, so it must be root that starts it
   'vsftpd (as root)': ['sh', '-c', '/usr/sbin/vsftpd -v && test "$(id -u)" = 0'],
+  squid: ['/usr/sbin/squid', '-v'],
+  tinyproxy: ['/usr/bin/tinyproxy', '-v'],
+  dante: ['/usr/sbin/danted', '-v'],
 } as const;
 
 export type Need = keyof typeof probes;
