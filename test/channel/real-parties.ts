@@ -10,18 +10,20 @@ import { AuditLog } from '../../intermediary/audit-log/audit-log.ts';
 import { inProcessBus } from '../../intermediary/bus/in-process.ts';
 import { StatementKeeper } from '../../intermediary/people/statement-keeper.ts';
 import { StoredKeys } from '../../intermediary/sessions/key-registry.ts';
+import { Resyncs } from '../../intermediary/sessions/resyncs.ts';
 import { MachineIndex } from '../../intermediary/store/machine-index.ts';
 import { openStore } from '../../intermediary/store/store.ts';
 import type { Store } from '../../intermediary/store/store.ts';
 import { base64Url, concat, hex, noBytes } from '../../protocol/bytes.ts';
-import type { AgentKeys, KeyRegistry, KeyStep } from '../../protocol/channel/channel.ts';
-import { systemClock } from '../../protocol/clock.ts';
+import type { AgentKeys, KeyRegistry, KeyStep, StrayAgent } from '../../protocol/channel/channel.ts';
 import type { Random } from '../../protocol/clock.ts';
 import { encodeMessage } from '../../protocol/messages/codec.ts';
-import { owner, signPolicy, signRoot, firstPolicy, firstRoot, valueOf } from '../support/world.ts';
+import { payloadDigest } from '../../protocol/statements/dsse.ts';
+import { beginning, firstPolicy, firstRoot, owner, signPolicy, signRoot, valueOf, worldClock } from '../support/world.ts';
 import { staticKey } from './parties.ts';
 
-const clock = systemClock;
+/** Stands still unless a test moves it. */
+export const clock = worldClock();
 const facts = { hostname: 'machine', platform: 'linux', architecture: 'x64', osName: 'Debian', agentVersion: '0', bootedAtMs: 0, addresses: [] };
 
 /** Copies a database as the disk holds it now, its log included. What is not committed does not come along. */
@@ -63,9 +65,13 @@ export class RealAgent {
     return concat(identity.publicKey, encodeMessage({ facts, site: 'home', enrolmentId: home?.enrolmentId ?? '' }));
   }
 
-  enrol(id: string, secret: Uint8Array): void {
-    const enrolment = { addresses: ['relay.example:443'], key: base64Url(staticKey.publicKey.raw), rootDigest: '0'.repeat(64), site: 'home', enrolmentId: id, secret: base64Url(secret), notAfter: 2 ** 33, uses: 1 };
+  /** With the owners' root pinned, as after the first session. */
+  async enrol(id: string, secret: Uint8Array): Promise<void> {
+    const root = await signRoot(firstRoot, owner);
+    const rootDigest = hex(await payloadDigest(root));
+    const enrolment = { addresses: ['relay.example:443'], key: base64Url(staticKey.publicKey.raw), rootDigest, site: 'home', enrolmentId: id, secret: base64Url(secret), notAfter: beginning + 3600, uses: 1 };
     valueOf(this.trust.enrol(enrolment));
+    valueOf(await this.trust.acceptRoots([root]));
   }
 
   /** Goes on from what is in `path`, or from what it had when it ended in good order. */
@@ -95,14 +101,18 @@ export class RealRegistry implements KeyRegistry {
   readonly path: string;
   readonly store: Store;
   readonly keys: StoredKeys;
+  readonly resyncs: Resyncs;
+  readonly audit: AuditLog;
   crash: (point: CommitPoint) => void = () => undefined;
   /** Machines of which an alarm was raised. */
   readonly alarms: string[] = [];
 
-  private constructor(path: string, store: Store, made: { keys: StoredKeys; bus: ReturnType<typeof inProcessBus> }) {
+  private constructor(path: string, store: Store, made: Pick<RealRegistry, 'keys' | 'resyncs' | 'audit'> & { bus: ReturnType<typeof inProcessBus> }) {
     this.path = path;
     this.store = store;
     this.keys = made.keys;
+    this.resyncs = made.resyncs;
+    this.audit = made.audit;
     made.bus.subscribe('machine-forked', ({ agentId }) => this.alarms.push(agentId));
   }
 
@@ -114,7 +124,9 @@ export class RealRegistry implements KeyRegistry {
     const first = async () => ({ ok: true, value: { root: await signRoot(firstRoot, owner), policy: await signPolicy(firstPolicy) } }) as const;
     const statements = valueOf(await StatementKeeper.open({ store, audit, bus }, first));
     const machines = await MachineIndex.load(store.read);
-    return new RealRegistry(path, store, { bus, keys: new StoredKeys({ store, audit, bus, statements, machines, clock }) });
+    const resyncs = new Resyncs({ store, audit, bus, statements, clock });
+    const keys = new StoredKeys({ store, audit, bus, statements, machines, clock, resyncs });
+    return new RealRegistry(path, store, { bus, audit, keys, resyncs });
   }
 
   find(keyId: Uint8Array) {
@@ -130,8 +142,8 @@ export class RealRegistry implements KeyRegistry {
     return welcome;
   }
 
-  forked(agentId: string, remoteAddress: string) {
-    return this.keys.forked(agentId, remoteAddress);
+  outOfStep(stray: StrayAgent) {
+    return this.keys.outOfStep(stray);
   }
 
   failed(event: Parameters<KeyRegistry['failed']>[0]): void {
