@@ -34,6 +34,7 @@ import { StatementKeeper } from './people/statement-keeper.ts';
 import type { Statements } from './people/statement-keeper.ts';
 import { StoredKeys } from './sessions/key-registry.ts';
 import { MachineViews } from './sessions/machine-views.ts';
+import { Resyncs } from './sessions/resyncs.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { ensureStaticKey } from './sessions/static-key.ts';
 import { takeDataFolder } from './store/data-folder.ts';
@@ -136,7 +137,8 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const directives = new Directives({ ...common, authorizer });
   const reports = new ReportIntake(common);
   const outputs = new OutputIntake(common);
-  const keys = new StoredKeys(common);
+  const resyncs = new Resyncs(common);
+  const keys = new StoredKeys({ ...common, resyncs });
   const sessions = new Sessions({ ...common, directives, reports, outputs, keys, staticKey: identity.staticKey });
   const { presence } = sessions;
   const machineViews = new MachineViews({ ...common, presence, authorizer });
@@ -150,7 +152,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const upgrades = new Map([['/api/live', (...upgrade: Parameters<Upgrade>) => void liveSockets.upgrade(...upgrade)]]);
   const listener = makeListener({ pair: identity.tls, agents, upgrades, clock });
   const { api, routes } = await openApi({
-    ...common, authorizer, signIns, doors, invitations, keys, machineViews, presence, directives, liveSockets, metrics,
+    ...common, authorizer, signIns, doors, invitations, keys, resyncs, machineViews, presence, directives, liveSockets, metrics,
     authority: identity.tls.authority, serve: (handler) => listener.serve(handler), consoleFolder: settings.consoleFolder,
   });
 

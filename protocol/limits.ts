@@ -182,6 +182,12 @@ export const limits = Object.freeze({
   maxLedgerRefusals: 4096,
   /** Root versions an agent walks in one go. */
   maxRootSteps: 1024,
+  /** A resync holds at most this long: it opens a door. */
+  maxResyncMs: dayMs,
+  /** Machines that one resync names, so that it fits into one record; beyond it, it is for all. */
+  maxResyncMachines: 256,
+  /** Refused copies of one machine that are remembered for the owners to choose from. */
+  maxStrayCopies: 8,
   /** People, keys, roles in one policy. */
   maxPolicyPeople: 1000,
 

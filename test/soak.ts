@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 const campaigns = {
   BEHEST_KILLS: '1000',
+  BEHEST_CUTS: '200000',
   BEHEST_MUTATIONS: '1000000',
   BEHEST_RUNS: '1000000',
 };

@@ -27,6 +27,7 @@ export class Marks {
   readonly #see: StatementSync;
   readonly #forget: StatementSync;
   readonly #reported: StatementSync;
+  readonly #resynced: StatementSync;
   #maxSeen = 0;
   #forgottenUntil = 0;
 
@@ -36,6 +37,7 @@ export class Marks {
     this.#see = db.prepare('UPDATE marks SET max_seen = ?');
     this.#forget = db.prepare('UPDATE marks SET forgotten_until = ?');
     this.#reported = db.prepare('UPDATE marks SET counter = ?, last_report = ?');
+    this.#resynced = db.prepare('UPDATE marks SET resynced_at = ?');
     this.reload();
   }
 
@@ -69,6 +71,15 @@ export class Marks {
   lastReport(): { readonly counter: number; readonly digest: Uint8Array } {
     const row = this.#read.get();
     return { counter: integer(row, 'counter'), digest: blob(row, 'last_report') };
+  }
+
+  /** When the last resync that this machine came back by was issued; 0 before the first. */
+  resyncedAt(): number {
+    return integer(this.#read.get(), 'resynced_at');
+  }
+
+  resynced(issuedAt: number): void {
+    this.#resynced.run(issuedAt);
   }
 
   reported(counter: number, digest: Uint8Array): void {

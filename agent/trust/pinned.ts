@@ -72,6 +72,10 @@ export class Pinned {
     return success(pinned);
   }
 
+  get root(): Root | undefined {
+    return this.#root;
+  }
+
   get policy(): Policy | undefined {
     return this.#policy;
   }

@@ -45,6 +45,13 @@ const steps: readonly string[] = [
   CREATE INDEX directives_unsent ON directives (counter) WHERE state = 'reported' AND acknowledged = 0;
   CREATE INDEX directives_expiry ON directives (expires_at);
   `,
+  `
+  -- the chain that this copy of the machine offers to begin anew with, from its first refusal until owners let it
+  CREATE TABLE offer (one INTEGER PRIMARY KEY CHECK (one = 1), secret BLOB NOT NULL CHECK (length(secret) = 32), number INTEGER NOT NULL) STRICT;
+
+  -- when the last resync that this machine came back by was issued (seconds since 1970): each serves once
+  ALTER TABLE marks ADD COLUMN resynced_at INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Brings the tables up to the present step, all or nothing. Fails with `store-too-new`; throws what SQLite throws. */

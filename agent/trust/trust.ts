@@ -102,7 +102,7 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
   const journal = new Journal({ ledger, marks, reports, group, clock: options.clock, nonces });
   const recovered = journal.recover();
   if (!recovered.ok) return recovered;
-  const parts = { state, identity: identity.value, pinned: pinned.value, ledger, marks, nonces, journal, platform: options.platform };
+  const parts = { state, identity: identity.value, pinned: pinned.value, ledger, marks, nonces, journal, platform: options.platform, random: options.random };
   return success(trustOf(parts, new Admitter({ ledger, marks, reports, group })));
 }
 
@@ -115,13 +115,14 @@ type Parts = {
   readonly nonces: SessionNonces;
   readonly journal: Journal;
   readonly platform: Platform;
+  readonly random: Random;
 };
 
 function trustOf(parts: Parts, admitter: Admitter): Trust {
   const { state, identity, pinned, ledger, nonces, journal } = parts;
   return {
     identity,
-    keys: chainKeys(state, identity),
+    keys: chainKeys({ state, identity, pinned, marks: parts.marks, random: parts.random }),
     get home() {
       return pinned.home;
     },

@@ -12,6 +12,7 @@ import { execCommand } from './commands/exec.ts';
 import { inviteCommand } from './commands/invite.ts';
 import { policyCommand } from './commands/policy.ts';
 import { primitivesCommand } from './commands/primitives.ts';
+import { resyncCommand } from './commands/resync.ts';
 import { runCommand } from './commands/run.ts';
 import { shellCommand } from './commands/shell.ts';
 import { startCommand } from './commands/start.ts';
@@ -32,6 +33,7 @@ const commands = [
   enrolTokenCommand,
   inviteCommand,
   policyCommand,
+  resyncCommand,
   auditLogCommand,
 ];
 

@@ -10,6 +10,7 @@ import type { SignIns } from '../people/sign-ins.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import type { StoredKeys } from '../sessions/key-registry.ts';
 import type { MachineViews } from '../sessions/machine-views.ts';
+import type { Resyncs } from '../sessions/resyncs.ts';
 import type { Presence } from '../sessions/presence.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
@@ -23,6 +24,7 @@ export type RouteNeeds = {
   readonly doors: Doors;
   readonly invitations: Invitations;
   readonly keys: StoredKeys;
+  readonly resyncs: Resyncs;
   readonly machines: MachineIndex;
   readonly machineViews: MachineViews;
   readonly presence: Presence;

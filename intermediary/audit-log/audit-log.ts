@@ -21,7 +21,7 @@ export type AuditKind =
   | 'root-changed' | 'policy-changed' | 'statement-refused'
   | 'directive-accepted' | 'directive-refused' | 'cancel-accepted' | 'directive-given-up'
   | 'report-stored' | 'report-refused'
-  | 'handshake-failed' | 'machine-forked' | 'session-broken';
+  | 'handshake-failed' | 'machine-forked' | 'copy-refused' | 'resync-taken' | 'machine-resynced' | 'session-broken';
 
 export class AuditLog {
   readonly #store: Store;

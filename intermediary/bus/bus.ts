@@ -10,8 +10,10 @@ import type { OutputPiece } from '../store/outputs.ts';
 export type News = {
   /** A machine enrolled, came, went, checked in or was quarantined. */
   'machine-changed': { readonly agentId: string };
-  /** Two copies of a machine have called. */
+  /** A copy of a machine has called whose key is not the live one. */
   'machine-forked': { readonly agentId: string };
+  /** Owners have said which copy is the real one. */
+  'machine-resynced': { readonly agentId: string };
   'directive-added': { readonly directive: DirectiveRecord };
   'target-changed': { readonly directiveId: string; readonly target: DirectiveTarget };
   'output-kept': { readonly directiveId: string; readonly agentId: string; readonly piece: OutputPiece };

@@ -4,7 +4,7 @@
  */
 import { hex } from '../../protocol/bytes.ts';
 import { chainKeys } from '../../protocol/channel/channel.ts';
-import type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep } from '../../protocol/channel/channel.ts';
+import type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, StrayAgent } from '../../protocol/channel/channel.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { EnrolmentIntroduction } from '../../protocol/messages/agent.ts';
@@ -17,10 +17,11 @@ import type { Bus } from '../bus/bus.ts';
 import { Rate } from '../people/rate.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import { findEnrolment, findLiveKey, findRetiredKey, insertEnrolment, insertLiveKey, rollKey, useEnrolment } from '../store/keys.ts';
-import { findMachine, insertMachine, markQuarantined } from '../store/machines.ts';
+import { findMachine, insertMachine } from '../store/machines.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
+import type { Resyncs } from './resyncs.ts';
 
 type Needs = {
   readonly store: Store;
@@ -29,6 +30,7 @@ type Needs = {
   readonly statements: StatementKeeper;
   readonly machines: MachineIndex;
   readonly clock: Clock;
+  readonly resyncs: Resyncs;
 };
 
 /** The raw identity key stands before what an enrolling agent says of itself. */
@@ -55,7 +57,8 @@ export class StoredKeys implements KeyRegistry {
     const enrolment = await findEnrolment(read, { keyId: id });
     if (enrolment !== undefined) return this.#enrolmentFinding(enrolment);
     const retired = await findRetiredKey(read, id);
-    return retired === undefined ? { status: 'refused', code: 'key-unknown' } : { status: 'retired', ...retired };
+    if (retired === undefined) return { status: 'refused', code: 'key-unknown' };
+    return { status: 'retired', agentId: retired.agentId, identityKey: retired.identityKey };
   }
 
   async commit(step: KeyStep): Promise<Outcome<Uint8Array>> {
@@ -63,14 +66,8 @@ export class StoredKeys implements KeyRegistry {
     return finding.status === 'live' ? this.#roll(step, hex(chainKeys(finding.chain).keyId)) : this.#enrol(step, finding);
   }
 
-  async forked(agentId: string, remoteAddress: string): Promise<void> {
-    const { store, audit, bus } = this.#needs;
-    await store.write(async (tx) => {
-      await markQuarantined(tx, agentId);
-      return success(await audit.append(tx, 'machine-forked', { agentId, remoteAddress }));
-    });
-    bus.publish('machine-forked', { agentId });
-    bus.publish('machine-changed', { agentId });
+  outOfStep(stray: StrayAgent): Promise<Outcome<Uint8Array>> {
+    return this.#needs.resyncs.outOfStep(stray);
   }
 
   failed(event: Parameters<KeyRegistry['failed']>[0]): void {

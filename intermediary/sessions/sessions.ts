@@ -31,7 +31,9 @@ export class Sessions {
     this.#unsubscribe = [
       needs.bus.subscribe('policy-changed', ({ version }) => this.#bringAll({ policyVersion: version - 1 })),
       needs.bus.subscribe('root-changed', ({ version }) => this.#bringAll({ rootVersion: version - 1 })),
+      // what was begun under other circumstances ends: the agent comes again, if it may
       needs.bus.subscribe('machine-forked', ({ agentId }) => this.presence.get(agentId)?.close()),
+      needs.bus.subscribe('machine-resynced', ({ agentId }) => this.presence.get(agentId)?.close()),
     ];
   }
 

@@ -16,11 +16,11 @@ export async function findLiveKey(database: Kysely<Tables>, keyId: string): Prom
     .executeTakeFirst();
 }
 
-export async function findRetiredKey(database: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> {
+export async function findRetiredKey(database: Kysely<Tables>, keyId: string): Promise<(KeyRow & { readonly judged: number }) | undefined> {
   return database
     .selectFrom('retired_keys')
     .innerJoin('machines', 'machines.id', 'retired_keys.agent_id')
-    .select(['machines.id as agentId', 'identity_key as identityKey'])
+    .select(['machines.id as agentId', 'identity_key as identityKey', 'judged'])
     .where('key_id', '=', keyId)
     .executeTakeFirst();
 }
@@ -39,6 +39,23 @@ export async function rollKey(tx: Tx, oldKeyId: string, key: NewKey): Promise<bo
   await tx.insertInto('retired_keys').values({ key_id: oldKeyId, agent_id: key.agentId, number: key.number - 1 }).execute();
   await tx.deleteFrom('retired_keys').where('agent_id', '=', key.agentId).where('number', '<', key.number - limits.retiredKeysKept).execute();
   return true;
+}
+
+/** The id of the live key of an agent. */
+export async function liveKeyIdOf(database: Kysely<Tables>, agentId: string): Promise<string | undefined> {
+  return (await database.selectFrom('live_keys').select('key_id').where('agent_id', '=', agentId).executeTakeFirst())?.key_id;
+}
+
+/** Puts a key that does not come from the live one in its place, and retires that. */
+export async function replaceKey(tx: Tx, key: NewKey): Promise<void> {
+  const before = await tx.deleteFrom('live_keys').where('agent_id', '=', key.agentId).returning(['key_id', 'number']).executeTakeFirst();
+  if (before !== undefined) await tx.insertInto('retired_keys').values({ key_id: before.key_id, agent_id: key.agentId, number: before.number }).execute();
+  await insertLiveKey(tx, key);
+}
+
+/** Owners know of whoever shows one of the keys retired so far: it is refused without another alarm. */
+export async function judgeRetiredKeys(tx: Tx, agentId: string): Promise<void> {
+  await tx.updateTable('retired_keys').set({ judged: 1 }).where('agent_id', '=', agentId).execute();
 }
 
 export async function insertLiveKey(tx: Tx, key: NewKey): Promise<void> {

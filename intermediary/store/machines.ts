@@ -71,6 +71,6 @@ export async function markSeen(tx: Tx, id: string, atMs: number): Promise<void> 
   await tx.updateTable('machines').set({ seen_at_ms: atMs }).where('id', '=', id).execute();
 }
 
-export async function markQuarantined(tx: Tx, id: string): Promise<void> {
-  await tx.updateTable('machines').set({ quarantined: 1 }).where('id', '=', id).execute();
+export async function markQuarantined(tx: Tx, id: string, quarantined = true): Promise<void> {
+  await tx.updateTable('machines').set({ quarantined: quarantined ? 1 : 0 }).where('id', '=', id).execute();
 }

@@ -49,9 +49,25 @@ create table key_requests (
 create table audit_log (seq integer primary key, at_ms integer not null, kind text not null, data text not null, previous blob not null, hash blob not null) strict;
 `;
 
+const resync = `
+create table resyncs (
+  id text primary key, envelope blob not null, not_after_ms integer not null, uses_left integer not null
+) strict;
+create table resync_uses (
+  resync_id text not null references resyncs (id), agent_id text not null references machines (id), copy text not null, used_at_ms integer not null,
+  primary key (resync_id, agent_id)
+) strict, without rowid;
+create table stray_copies (
+  agent_id text not null references machines (id), copy text not null, shown text not null, remote_address text not null, first_at_ms integer not null, last_at_ms integer not null,
+  judged integer not null, primary key (agent_id, copy)
+) strict, without rowid;
+alter table retired_keys add column judged integer not null default 0;
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
+  '2-resync': { up: (database: Kysely<Tables>) => runScript(database, resync) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

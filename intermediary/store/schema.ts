@@ -26,7 +26,13 @@ export type Tables = {
   /** Machines of one version share their list, which is long. */
   primitive_sets: { digest: Fixed<string>; primitives_json: Fixed<string> };
   live_keys: { agent_id: Fixed<string>; key_id: string; secret: Uint8Array; number: number };
-  retired_keys: { key_id: Fixed<string>; agent_id: Fixed<string>; number: Fixed<number> };
+  /** `judged`: owners know of the copy that may still show it. */
+  retired_keys: { key_id: Fixed<string>; agent_id: Fixed<string>; number: Fixed<number>; judged: ColumnType<number, number | undefined, number> };
+  resyncs: { id: Fixed<string>; envelope: Fixed<Uint8Array>; not_after_ms: Fixed<number>; uses_left: number };
+  /** Which machine came back by which resync, and as which copy. */
+  resync_uses: { resync_id: Fixed<string>; agent_id: Fixed<string>; copy: Fixed<string>; used_at_ms: Fixed<number> };
+  /** Copies of a machine that were refused, for the owners to choose from. */
+  stray_copies: { agent_id: Fixed<string>; copy: Fixed<string>; shown: Fixed<'retired' | 'unknown'>; remote_address: string; first_at_ms: Fixed<number>; last_at_ms: number; judged: number };
   enrolments: { id: Fixed<string>; key_id: Fixed<string>; secret: Fixed<Uint8Array>; site: Fixed<string>; not_after_ms: Fixed<number>; uses_left: number };
   directives: {
     /** Order of arrival. */

@@ -12,9 +12,10 @@ import type { FrameInbox } from './frame-inbox.ts';
 import { decodeHello, encodeAnswer, type Hello } from './frames.ts';
 import { withinHandshakeTime } from './handshake-time.ts';
 import { agentIdOf, identityKeyBytes, provesIdentity, signatureBytes } from './identity.ts';
-import type { EnrolmentKey, KeyRegistry, LiveKey, RetiredKey } from './key-registry.ts';
+import type { EnrolmentKey, KeyFinding, KeyRegistry, LiveKey, StrayAgent } from './key-registry.ts';
 import { HandshakeState, type TransportKeys } from './noise/handshake-state.ts';
 import { importPrivateKey, importPublicKey, type KeyPair } from './noise/x25519.ts';
+import { decodeOffer } from './offer.ts';
 import { encodeReject, rejectByteOf, type RejectCode } from './reject.ts';
 import { SealedChannel, type SecureChannel } from './secure-channel.ts';
 import { suites } from './suites.ts';
@@ -32,8 +33,8 @@ export type AcceptedChannel = { readonly channel: SecureChannel; readonly agentI
 /** One incoming connection. */
 type Call = AcceptOptions & {
   readonly inbox: FrameInbox;
-  /** What the caller showed last, for the log. */
-  readonly shown: { keyId?: Uint8Array };
+  /** What the caller showed last, for the log; and whether it has proved to be an agent that is known, though out of step. */
+  readonly shown: { keyId?: Uint8Array; isKnownAgent?: boolean };
 };
 
 type Greeting = { readonly frame: Uint8Array; readonly hello: Hello };
@@ -43,12 +44,13 @@ type Reply = { readonly rejected: Failure } | { readonly ended: Outcome<Accepted
 
 /**
  * Takes one calling agent through the handshake within `limits.handshakeMs`. (A registry that takes longer is waited for, with the transport closed.)
- * Every failure has closed the transport and was told to `registry.failed`.
+ * Every failure has closed the transport and was told to `registry.failed`, but for that of a known agent: `registry.outOfStep` heard of it.
  */
 export async function acceptChannel(transport: Transport, options: AcceptOptions): Promise<Outcome<AcceptedChannel>> {
   const shown: Call['shown'] = {};
   const outcome = await withinHandshakeTime(transport, options.clock, (inbox) => greet({ ...options, inbox, shown }));
-  if (!outcome.ok) options.registry.failed({ code: outcome.code, ...shown, remoteAddress: transport.remoteAddress });
+  const { isKnownAgent, ...about } = shown;
+  if (!outcome.ok && isKnownAgent !== true) options.registry.failed({ code: outcome.code, ...about, remoteAddress: transport.remoteAddress });
   return outcome;
 }
 
@@ -72,10 +74,10 @@ async function replyTo(call: Call, greeting: Greeting): Promise<Reply> {
   if (hello.level < oldestProtocolLevel || hello.level > protocolLevel) return reject(call, greeting, 'level-unsupported');
   if (!namesThisTransport(call, hello)) return { ended: failure('handshake-malformed', 'the HELLO was made for another transport') };
   const finding = await call.registry.find(hello.keyId);
+  const outOfStep = outOfStepOf(finding);
+  if (outOfStep !== undefined && hello.mode === 'identify') return { ended: await acceptIdentity(call, greeting, outOfStep) };
   if (finding.status === 'refused') return reject(call, greeting, finding.code);
-  if (finding.status === 'retired') {
-    return hello.mode === 'identify' ? { ended: await acceptIdentity(call, greeting, finding) } : reject(call, greeting, 'key-retired');
-  }
+  if (finding.status === 'retired') return reject(call, greeting, 'key-retired');
   return hello.mode === 'session' ? { ended: await acceptSession(call, greeting, finding) } : reject(call, greeting, 'key-unknown');
 }
 
@@ -110,15 +112,32 @@ async function acceptSession(call: Call, greeting: Greeting, finding: LiveKey | 
   return success({ channel: new SealedChannel(call.inbox, keys), agentId, introduction });
 }
 
-/** The agent that once held this key is calling, not merely somebody who has seen the key id: only then is there an alarm. */
-async function acceptIdentity(call: Call, greeting: Greeting, finding: RetiredKey): Promise<Failure> {
+function outOfStepOf(finding: KeyFinding): OutOfStep | undefined {
+  if (finding.status === 'retired') return { shown: 'retired', holder: finding.agentId };
+  return finding.status === 'refused' && finding.code === 'key-unknown' ? { shown: 'unknown' } : undefined;
+}
+
+type OutOfStep = { readonly shown: StrayAgent['shown']; /** Whose key it was, if that is known. */ readonly holder?: string };
+
+/** The agent itself is calling, not merely somebody who has seen a key id of it: only then is there an alarm, or a way back. */
+async function acceptIdentity(call: Call, greeting: Greeting, { shown, holder }: OutOfStep): Promise<Failure> {
   const shaken = shakeHands(call, greeting, []);
   if (!shaken.ok) return shaken;
   const record = await readProof(call, shaken.value);
   if (!record.ok) return record;
-  if (!provesIdentity(finding.identityKey, shaken.value.handshakeHash, record.value.proof)) return refuse(call, shaken.value, identityRefused);
-  await call.registry.forked(finding.agentId, call.inbox.transport.remoteAddress);
-  return refuse(call, shaken.value, failure('key-retired', 'the agent proved its identity under a retired key'));
+  const { proof, introduction } = record.value;
+  const offer = decodeOffer(introduction);
+  if (offer === undefined) return failure('handshake-malformed', 'nothing is offered to begin anew with');
+  const agentId = agentIdOf(offer.identityKey);
+  const isHolder = holder === undefined || holder === agentId;
+  if (!isHolder || !provesIdentity(offer.identityKey, shaken.value.handshakeHash, proof)) return refuse(call, shaken.value, identityRefused);
+  const { keyId: shownKeyId } = greeting.hello;
+  const { remoteAddress } = call.inbox.transport;
+  const consent = await call.registry.outOfStep({ ...offer, agentId, shown, shownKeyId, copyId: chainKeys(offer.chain).keyId, remoteAddress });
+  if (consent.ok || consent.code !== 'identity-refused') call.shown.isKnownAgent = true;
+  if (!consent.ok) return refuse(call, shaken.value, consent);
+  sendRecord(call, shaken.value, concat(Uint8Array.of(0), consent.value));
+  return failure('key-retired', 'it was let back in, and calls again under its new key');
 }
 
 const identityRefused = failure('identity-refused', 'the signature over the handshake is not by the identity key');

@@ -6,7 +6,7 @@
 export { acceptChannel, loadStaticKey, type AcceptedChannel, type AcceptOptions, type StaticKey } from './accept-channel.ts';
 export { chainKeys, nextChain, type Chain, type ChainKeys } from './chain.ts';
 export { agentIdOf } from './identity.ts';
-export type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, LiveKey, RetiredKey } from './key-registry.ts';
+export type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, LiveKey, RetiredKey, StrayAgent } from './key-registry.ts';
 export { openChannel, type AgentKeys, type OpenedChannel, type OpenOptions } from './open-channel.ts';
 export type { RejectCode } from './reject.ts';
 export { maxPlainBytes, type ChannelHandlers, type SecureChannel } from './secure-channel.ts';

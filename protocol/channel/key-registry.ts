@@ -25,6 +25,18 @@ export type KeyStep = {
   readonly remoteAddress: string;
 };
 
+/** An agent that is out of step, as it has proved and offered. */
+export type StrayAgent = {
+  readonly agentId: string;
+  readonly identityKey: Uint8Array;
+  readonly shown: 'retired' | 'unknown';
+  readonly shownKeyId: Uint8Array;
+  /** To begin anew with. Its key id tells this copy of the agent from any other. */
+  readonly chain: Chain;
+  readonly copyId: Uint8Array;
+  readonly remoteAddress: string;
+};
+
 export type KeyRegistry = {
   find(keyId: Uint8Array): Promise<KeyFinding>;
   /**
@@ -33,8 +45,13 @@ export type KeyRegistry = {
    * A failure reaches the agent by its code if that is a `RejectCode`, else as `internal`.
    */
   commit(step: KeyStep): Promise<Outcome<Uint8Array>>;
-  /** A valid identity signature under a retired key id: a copy or an old state of this agent is calling. */
-  forked(agentId: string, remoteAddress: string): Promise<void>;
+  /**
+   * A valid identity signature under a key id that is retired (a copy or an old state of this agent is calling) or unknown
+   * (that, or this side has forgotten). The owners' consent, at most `maxPlainBytes` - 1 bytes, once `chain` is its one live
+   * key, durably; the same again to the same copy, since the answer may have been lost. Else the refusal: `identity-refused` where
+   * no such agent is known.
+   */
+  outOfStep(stray: StrayAgent): Promise<Outcome<Uint8Array>>;
   /** Once for each call that came to nothing, for the log and for rate limits. `keyId` is the last one shown, if any. */
   failed(event: { readonly code: ErrorCode; readonly keyId?: Uint8Array; readonly remoteAddress: string }): void;
 };

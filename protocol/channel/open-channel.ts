@@ -5,12 +5,13 @@ import type { Clock } from '../clock.ts';
 import { failure, success, type Failure, type Outcome } from '../outcome.ts';
 import { transportIds, type Transport, type TransportName } from '../transport.ts';
 import { protocolLevel } from '../version.ts';
-import { concat, noBytes } from '../bytes.ts';
+import { concat, hex, noBytes } from '../bytes.ts';
 import { chainKeys, nextChain, type Chain } from './chain.ts';
 import { encodeHelloHeader, frameKinds, prologueOf, type HelloMode } from './frames.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import { withinHandshakeTime } from './handshake-time.ts';
 import { bindingOf } from './identity.ts';
+import { encodeOffer } from './offer.ts';
 import { HandshakeState, type TransportKeys } from './noise/handshake-state.ts';
 import { generateKeyPair, importPublicKey, type KeyPair, type PublicKey } from './noise/x25519.ts';
 import { decodeReject, refusalOf } from './reject.ts';
@@ -19,19 +20,28 @@ import { suites } from './suites.ts';
 
 /** The agent's durable state. */
 export type AgentKeys = {
-  readonly identity: {
-    readonly agentId: string;
-    /** Ed25519 signature, 64 bytes. */
-    sign(bytes: Uint8Array): Uint8Array;
-  };
   /** Newest first, one or two: the newest, and the one it was made from. A fresh agent has that of its enrolment string only. */
   chains(): readonly Chain[];
   /** Durable when it returns; throws if it cannot be. */
   store(chains: readonly Chain[]): void;
+  readonly identity: {
+    readonly agentId: string;
+    /** Ed25519, raw 32 bytes. */
+    readonly publicKey: Uint8Array;
+    /** Ed25519 signature, 64 bytes. */
+    sign(bytes: Uint8Array): Uint8Array;
+  };
+  /**
+   * The chain this copy would begin anew with; its key id tells it from every other copy, since it is made when this one
+   * is first refused. Durable when it returns, and the same until it is adopted.
+   */
+  offer(): Chain;
+  /** Takes the offer for its only chain if what the intermediary gave is the owners' consent. Durable when it resolves. */
+  adopt(consent: Uint8Array): Promise<Outcome<void>>;
 };
 
 export type OpenOptions = {
-  /** Called once. Every key is tried over the same transport. */
+  /** Called once, and once more when the owners let this copy begin anew. Every key is tried over the same transport. */
   readonly dial: () => Promise<Outcome<Transport>>;
   /** Every transport this agent could use: bound into the handshake, so that a weaker one cannot be forced unnoticed. */
   readonly offered: readonly TransportName[];
@@ -50,6 +60,8 @@ type Attempt = {
   readonly options: OpenOptions;
   readonly inbox: FrameInbox;
   readonly serverKey: PublicKey;
+  /** Whether another call must follow, under a chain that was just begun. */
+  readonly outcome: { beginsAnew: boolean };
 };
 
 /** An authentic REJECT, as opposed to a failure of the path: only it may move the agent on to another key. */
@@ -60,16 +72,26 @@ type Answered = { readonly keys: TransportKeys } | { readonly rejected: Failure 
  * the intermediary's refusals; `handshake-refused` where the other side does not hold `serverKey`; `data-unwritable` where the next key could not be stored.
  */
 export async function openChannel(options: OpenOptions): Promise<Outcome<OpenedChannel>> {
-  const dialled = await options.dial();
-  if (!dialled.ok) return dialled;
-  return withinHandshakeTime(dialled.value, options.clock, (inbox) =>
-    tryChains({ options, inbox, serverKey: importPublicKey(options.serverKey) }));
+  const outcome = { beginsAnew: false };
+  const opened = await callOnce(options, outcome);
+  return outcome.beginsAnew ? callOnce(options, { beginsAnew: false }) : opened;
 }
 
-/** Newest first; an older one only after an authentic `key-unknown`. A retired key means that a copy of this agent is about: say so, and stop. */
+async function callOnce(options: OpenOptions, outcome: Attempt['outcome']): Promise<Outcome<OpenedChannel>> {
+  const dialled = await options.dial();
+  if (!dialled.ok) return dialled;
+  const serverKey = importPublicKey(options.serverKey);
+  return withinHandshakeTime(dialled.value, options.clock, (inbox) => tryChains({ options, inbox, serverKey, outcome }));
+}
+
+/**
+ * Newest first; an older one only after an authentic `key-unknown`. A retired key means that a copy of this agent is about;
+ * none that is known, that the intermediary has forgotten. Both it says under its identity, and may be told to begin anew.
+ */
 async function tryChains(attempt: Attempt): Promise<Outcome<OpenedChannel>> {
+  const chains = attempt.options.keys.chains();
   let refusal = failure('not-enrolled', 'there is no key to call with');
-  for (const chain of attempt.options.keys.chains()) {
+  for (const chain of chains) {
     const answered = await shakeHands(attempt, chain, 'session');
     if (!answered.ok) return answered;
     if ('keys' in answered.value) return beginSession(attempt, chain, answered.value.keys);
@@ -77,7 +99,9 @@ async function tryChains(attempt: Attempt): Promise<Outcome<OpenedChannel>> {
     if (refusal.code === 'key-retired') return identify(attempt, chain);
     if (refusal.code !== 'key-unknown') return refusal;
   }
-  return refusal;
+  const [newest] = chains;
+  // the secret of an enrolment string says nothing of who calls
+  return newest === undefined || newest.number === 0 ? refusal : identify(attempt, newest);
 }
 
 async function shakeHands(attempt: Attempt, chain: Chain, mode: HelloMode): Promise<Outcome<Answered>> {
@@ -132,13 +156,31 @@ function storeChains(keys: AgentKeys, chains: readonly Chain[]): Outcome<void> {
   }
 }
 
-/** Plain NK under the retired key id: proves that it is this very agent that has fallen out of step. Never opens a channel. */
+/**
+ * Plain NK under the refused key id: proves that it is this very agent that has fallen out of step, and offers a chain to
+ * begin anew with. Never opens a channel; a welcome holds the owners' consent, which is for the agent to judge.
+ */
 async function identify(attempt: Attempt, chain: Chain): Promise<Failure> {
+  const { keys } = attempt.options;
   const answered = await shakeHands(attempt, chain, 'identify');
   if (!answered.ok) return answered;
   if ('rejected' in answered.value) return answered.value.rejected;
-  const welcome = await introduce(attempt, answered.value.keys, noBytes);
-  return welcome.ok ? failure('handshake-malformed', 'an identification was answered with a welcome') : welcome;
+  const offer = storeOffer(keys);
+  if (!offer.ok) return offer;
+  const consent = await introduce(attempt, answered.value.keys, encodeOffer({ identityKey: keys.identity.publicKey, chain: offer.value }));
+  if (!consent.ok) return failure(consent.code, `${consent.detail}; this copy is ${hex(chainKeys(offer.value).keyId)}`);
+  const adopted = await keys.adopt(consent.value);
+  if (!adopted.ok) return adopted;
+  attempt.outcome.beginsAnew = true;
+  return failure('connection-lost', 'it calls again under the key that it has begun');
+}
+
+function storeOffer(keys: AgentKeys): Outcome<Chain> {
+  try {
+    return success(keys.offer());
+  } catch (error) {
+    return failure('data-unwritable', `the key to begin anew with could not be stored: ${String(error)}`);
+  }
 }
 
 /** Sends record 0 and gives the welcome in the intermediary's. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../outcome.ts';
 import { Cancel, Directive } from './directive.ts';
 import { Policy } from './policy.ts';
 import { Report } from './report.ts';
+import { Resync } from './resync.ts';
 import { Root } from './root.ts';
 import { readStatement } from './strict-json.ts';
 
@@ -14,6 +15,7 @@ const policy = Compile(Policy);
 const directive = Compile(Directive);
 const cancel = Compile(Cancel);
 const report = Compile(Report);
+const resync = Compile(Resync);
 
 export function readRoot(payload: Uint8Array): Outcome<Root> {
   return readStatement(root, payload, { floats: 'refused' });
@@ -33,4 +35,8 @@ export function readCancel(payload: Uint8Array): Outcome<Cancel> {
 
 export function readReport(payload: Uint8Array): Outcome<Report> {
   return readStatement(report, payload, { floats: 'allowed' });
+}
+
+export function readResync(payload: Uint8Array): Outcome<Resync> {
+  return readStatement(resync, payload, { floats: 'refused' });
 }

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:cry
 import { hex, noBytes, utf8 } from '../../protocol/bytes.ts';
 import {
   acceptChannel, agentIdOf, chainKeys, loadStaticKey, openChannel,
-  type AcceptedChannel, type AgentKeys, type Chain, type KeyFinding, type KeyRegistry, type KeyStep, type OpenedChannel,
+  type AcceptedChannel, type AgentKeys, type Chain, type KeyFinding, type KeyRegistry, type KeyStep, type OpenedChannel, type StrayAgent,
 } from '../../protocol/channel/channel.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
@@ -33,11 +33,12 @@ export const keyName = (chain: Chain): string => hex(chainKeys(chain).keyId);
 
 export class MemoryAgentKeys implements AgentKeys {
   readonly identity: AgentKeys['identity'];
+  #offer: Chain | undefined;
   crash: Crash = () => undefined;
   #chains: readonly Chain[];
 
   constructor(identity: Identity, chains: readonly Chain[]) {
-    this.identity = { agentId: identity.agentId, sign: (bytes) => sign(null, bytes, identity.privateKey) };
+    this.identity = { agentId: identity.agentId, publicKey: identity.publicKey, sign: (bytes) => sign(null, bytes, identity.privateKey) };
     this.#chains = chains;
   }
 
@@ -49,6 +50,16 @@ export class MemoryAgentKeys implements AgentKeys {
     this.crash('before store');
     this.#chains = chains;
     this.crash('after store');
+  }
+
+  offer(): Chain {
+    return (this.#offer ??= newChain(this.#chains.length + 1));
+  }
+
+  async adopt(): Promise<Outcome<void>> {
+    this.#chains = [this.offer()];
+    this.#offer = undefined;
+    return success(undefined);
   }
 }
 
@@ -116,10 +127,11 @@ export class MemoryKeyRegistry implements KeyRegistry {
     return success(utf8('welcome'));
   }
 
-  async forked(agentId: string): Promise<void> {
+  async outOfStep({ agentId, shown }: StrayAgent): Promise<Outcome<Uint8Array>> {
     this.crash('before alarm');
     this.state = { ...this.state, alarms: [...this.state.alarms, agentId] };
     this.crash('after alarm');
+    return failure(shown === 'retired' ? 'key-retired' : 'key-unknown', 'out of step');
   }
 
   failed(event: { code: ErrorCode }): void {
@@ -133,7 +145,7 @@ export type SessionOptions = {
   readonly keys: AgentKeys;
   readonly registry: KeyRegistry;
   readonly tap?: Tap;
-  /** Called with the pair before anything is sent. */
+  /** Called with each pair before anything is sent over it: one, or two when the agent begins anew. */
   readonly joined?: (pair: MemoryPair) => void;
   readonly introduction?: Uint8Array;
   readonly serverKey?: Uint8Array;
@@ -147,11 +159,18 @@ export type SessionResult = { readonly opened: Outcome<OpenedChannel>; readonly 
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { keys, registry, tap, joined, introduction = noBytes } = options;
   const { serverKey = staticKey.publicKey.raw, offered = ['wss'], clock = new ManualClock() } = options;
-  const pair = memoryTransports(tap);
-  joined?.(pair);
-  const accepting = acceptChannel(pair.intermediary, { staticKey, registry, clock });
-  const dial = async (): Promise<Outcome<MemoryPair['agent']>> => success(pair.agent);
+  const join = (): { pair: MemoryPair; accepting: Promise<Outcome<AcceptedChannel>> } => {
+    const pair = memoryTransports(tap);
+    joined?.(pair);
+    return { pair, accepting: acceptChannel(pair.intermediary, { staticKey, registry, clock }) };
+  };
+  let now: ReturnType<typeof join> | undefined;
+  const dial = async (): Promise<Outcome<MemoryPair['agent']>> => {
+    now = join();
+    return success(now.pair.agent);
+  };
   const opened = await openChannel({ dial, offered, serverKey, keys, introduction, clock });
+  const { pair, accepting } = now ?? join();
   return { opened, accepted: await accepting, pair };
 }
 

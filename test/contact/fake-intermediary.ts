@@ -223,7 +223,7 @@ export class FakeIntermediary {
       this.#liveKeyId = hex(nextKeyId);
       return success(new Uint8Array());
     },
-    forked: async () => undefined,
+    outOfStep: async () => failure('key-retired', 'out of step'),
     failed: () => undefined,
   };
 }

@@ -2,6 +2,7 @@
  * A whole small installation whose programs a test may kill and start again: the real intermediary and the real agent,
  * founded by the quick start's own steps, and a desk at which directives are given.
  */
+import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
@@ -65,8 +66,10 @@ export class House {
     this.agent = startAgent(this.path, []);
   }
 
-  async killIntermediary(): Promise<void> {
+  /** `meanwhile` may do something to its database, whose path it is given. */
+  async killIntermediary(meanwhile?: (database: string) => void): Promise<void> {
     await kill(this.intermediary);
+    meanwhile?.(join(this.path, 'intermediary', 'intermediary.db'));
     this.intermediary = startIntermediary(this.path, this.#port);
   }
 }

@@ -5,13 +5,14 @@
 import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { base64Url, concat, hex } from '../../protocol/bytes.ts';
-import { agentIdOf, openChannel } from '../../protocol/channel/channel.ts';
-import type { Chain } from '../../protocol/channel/channel.ts';
+import { agentIdOf, chainKeys, openChannel } from '../../protocol/channel/channel.ts';
+import type { AgentKeys, Chain } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
 import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts';
+import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { joinSession } from '../../protocol/session/hello.ts';
@@ -57,6 +58,7 @@ export class ProtocolAgent {
   behaviour: Behaviour;
   #home: AgentHome;
   #counter = 0;
+  #offer: Chain | undefined;
   #previous = '';
   readonly #key: KeyObject;
   readonly #listeners = new Set<() => void>();
@@ -99,7 +101,7 @@ export class ProtocolAgent {
       },
       offered: ['wss'],
       serverKey: this.#home.serverKey,
-      keys: { identity: { agentId: this.agentId, sign: (bytes) => this.sign(bytes) }, chains: () => this.chains, store: (chains) => (this.chains = [...chains]) },
+      keys: this.#keys,
       introduction,
       clock: systemClock,
     });
@@ -109,6 +111,26 @@ export class ProtocolAgent {
     this.session = joined.value.session;
     if (!joined.value.resumed) this.checkIn();
     return { ok: true, value: { resumed: joined.value.resumed } };
+  }
+
+  /** Begins anew whenever it is let, without a look at who says so. */
+  get #keys(): AgentKeys {
+    return {
+      identity: { agentId: this.agentId, publicKey: this.publicKey, sign: (bytes) => this.sign(bytes) },
+      chains: () => this.chains,
+      store: (chains) => (this.chains = [...chains]),
+      offer: () => (this.#offer ??= { secret: systemRandom(32), number: (this.chains[0]?.number ?? 0) + 1 }),
+      adopt: async () => {
+        if (this.#offer !== undefined) this.chains = [this.#offer];
+        this.#offer = undefined;
+        return success(undefined);
+      },
+    };
+  }
+
+  /** What tells this copy from others once it was refused. */
+  get copyId(): string {
+    return this.#offer === undefined ? '' : hex(chainKeys(this.#offer).keyId);
   }
 
   get facts() {

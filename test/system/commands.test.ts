@@ -184,7 +184,7 @@ test.serial('policy, audit log and enrolment strings', async (t) => {
 });
 
 test.serial('every command has its help', async (t) => {
-  for (const command of ['', 'start', 'agents', 'run', 'exec', 'shell', 'directives', 'primitives', 'enrol-token', 'invite', 'policy', 'audit-log']) {
+  for (const command of ['', 'start', 'agents', 'run', 'exec', 'shell', 'directives', 'primitives', 'enrol-token', 'invite', 'policy', 'resync', 'audit-log']) {
     const help = await behest(data, [...command.split(' ').filter(Boolean), '--help']);
     t.is(help.code, 0, command);
     t.regex(help.stdout.toString(), /^Usage: behest/);

@@ -1,9 +1,11 @@
 /**
  * The promise under kill -9: every directive that the intermediary has accepted ends in exactly one final report, and none
- * is ever started twice. The started program itself keeps the record: it appends its directive's id to a file.
+ * is ever started twice. The started program itself keeps the record: it appends its directive's id to a file. Now and
+ * then the killed intermediary has forgotten reports that it had, and offers their directives anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { claimedReport } from '../../console/client/reports.ts';
@@ -61,7 +63,10 @@ async function giveAll(house: House, markers: string, { accepted, random, signal
 /** Goes on with the one until the other has been killed often enough, too: neither is ever left in peace to work. */
 async function killBoth(house: House, random: Seeded): Promise<void> {
   // lives long enough to be found in the midst of work, not only on the way up
-  const victims = [{ kill: () => house.killAgent(), lifeMs: 2000, killed: 0 }, { kill: () => house.killIntermediary(), lifeMs: 1500, killed: 0 }];
+  const forgetting = (database: string): void => {
+    if (random.below(3) === 0) forgetReports(database);
+  };
+  const victims = [{ kill: () => house.killAgent(), lifeMs: 2000, killed: 0 }, { kill: () => house.killIntermediary(forgetting), lifeMs: 1500, killed: 0 }];
   await Promise.all(victims.map(async (victim) => {
     while (victims.some(({ killed }) => killed < kills)) {
       await new Promise((resolve) => setTimeout(resolve, random.below(victim.lifeMs)));
@@ -71,22 +76,34 @@ async function killBoth(house: House, random: Seeded): Promise<void> {
   }));
 }
 
-/** The last state of every accepted directive, a few awaited at a time. */
+/** The last directives that had ended are as if they had just been sent: a relay that lies, or lost its disk's last write. */
+function forgetReports(path: string): void {
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE targets SET state = 'sent', report = NULL WHERE directive_seq IN (SELECT directive_seq FROM targets WHERE report IS NOT NULL ORDER BY directive_seq DESC LIMIT 10)");
+  database.close();
+}
+
+/** Everything must have ended this long after the last kill; what has not by then gets a moment each, to be told apart. */
+const settleMs = 60_000;
+const momentMs = 500;
+
+/** The last state of every accepted directive, some awaited at a time. */
 async function finalReports(t: ExecutionContext, house: House, accepted: readonly string[]): Promise<Map<string, DirectiveTarget>> {
   const targets = new Map<string, DirectiveTarget>();
   const rest = accepted.values();
+  const deadline = performance.now() + settleMs;
   const followRest = async (): Promise<void> => {
     for (const directiveId of rest) {
-      const target = await lastState(t, house, directiveId);
+      const target = await lastState(t, house, { directiveId, patienceMs: Math.max(momentMs, deadline - performance.now()) });
       if (target !== undefined) targets.set(directiveId, target);
     }
   };
-  await Promise.all(Array.from({ length: 8 }, followRest));
+  await Promise.all(Array.from({ length: 32 }, followRest));
   return targets;
 }
 
-/** Its final state, or the one it is still in after a minute. */
-function lastState(t: ExecutionContext, house: House, directiveId: string): Promise<DirectiveTarget | undefined> {
+/** Its final state, or the one it is still in when patience ends. */
+function lastState(t: ExecutionContext, house: House, { directiveId, patienceMs }: { directiveId: string; patienceMs: number }): Promise<DirectiveTarget | undefined> {
   return new Promise((resolve) => {
     let last: DirectiveTarget | undefined;
     const end = (problem?: string): void => {
@@ -95,7 +112,7 @@ function lastState(t: ExecutionContext, house: House, directiveId: string): Prom
       stop();
       resolve(last);
     };
-    const patience = setTimeout(() => end(`is still ${last?.state ?? 'unseen'}`), 60_000);
+    const patience = setTimeout(() => end(`is still ${last?.state ?? 'unseen'}`), patienceMs);
     const stop = house.connection.desk.live.watch({ of: 'directive', directiveId }, {
       event: (message) => {
         if (message.kind === 'directive') last = message.directive.targets[0];

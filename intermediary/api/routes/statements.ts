@@ -1,14 +1,14 @@
-/** The owners' root and policy. Who offers the next ones does not count, only who has signed them. */
+/** The owners' root, policy and resyncs. Who offers the next ones does not count, only who has signed them. */
 import { Type } from 'typebox';
 import { limits } from '../../../protocol/limits.ts';
 import type { RouteNeeds } from '../needs.ts';
 import { refuse } from '../problem.ts';
-import { envelopeJson, EnvelopeJson, exact, readEnvelopeJson, refusals } from '../shapes.ts';
+import { envelopeJson, EnvelopeJson, exact, Id, readEnvelopeJson, refusals } from '../shapes.ts';
 import type { Api } from '../typed.ts';
 
-const tags = ['root and policy'];
+const tags = ['what owners sign'];
 
-export function statementRoutes(api: Api, { statements }: RouteNeeds): void {
+export function statementRoutes(api: Api, { statements, resyncs }: RouteNeeds): void {
   const signedIn = { rights: 'signed-in' } as const;
   const show = { tags, response: { 200: EnvelopeJson, ...refusals } };
   api.get('/api/policy', { config: signedIn, schema: show }, async () => envelopeJson(statements.policyEnvelope));
@@ -28,5 +28,11 @@ export function statementRoutes(api: Api, { statements }: RouteNeeds): void {
     const envelope = readEnvelopeJson(body);
     const taken = envelope.ok ? await statements.offerRoot(envelope.value) : envelope;
     return taken.ok ? reply.send(taken.value) : refuse(reply, taken);
+  });
+  const takeResync = { tags, body: EnvelopeJson, response: { 200: exact({ id: Id }), ...refusals } };
+  api.put('/api/resync', { config, schema: takeResync }, async ({ body }, reply) => {
+    const envelope = readEnvelopeJson(body);
+    const taken = envelope.ok ? await resyncs.take(envelope.value) : envelope;
+    return taken.ok ? reply.send({ id: taken.value.id }) : refuse(reply, taken);
   });
 }
