@@ -18,6 +18,7 @@ import { Connection } from './contact/connection.ts';
 import type { ContactState } from './contact/connection.ts';
 import { Directives } from './contact/directives.ts';
 import { gatherFacts } from './contact/facts.ts';
+import { SignedSettings } from './contact/settings.ts';
 import { rungs } from './contact/transports.ts';
 import type { Rung } from './contact/transports.ts';
 import { Executor } from './execution/executor.ts';
@@ -64,12 +65,19 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const executor = new Executor({ clock, live, spawner, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
-  const status = new StatusFile(options.data, clock, () => factsOf(trust, options.version));
+  const settings = new SignedSettings(() => trust.contact.overrides);
+  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), contact: settings.present() }));
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
     facts: () => gatherFacts(clock, options.version),
-    conversation: { directives, registry, log, statementsChanged: () => status.rewrite() },
+    conversation: {
+      directives, registry, log,
+      statementsChanged: () => {
+        settings.reread();
+        status.rewrite();
+      },
+    },
     changed: (state) => tell(state, { status, options }),
     failed: (way, reason) => {
       status.failed(way, reason);

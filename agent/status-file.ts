@@ -8,6 +8,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Clock } from '../protocol/clock.ts';
+import { ContactSettings } from '../protocol/contact-settings.ts';
 import type { Failure } from '../protocol/outcome.ts';
 import type { ContactState } from './contact/connection.ts';
 
@@ -20,6 +21,8 @@ export const Status = Type.Object({
   site: Type.String(),
   rootVersion: Type.Integer(),
   policyVersion: Type.Integer(),
+  /** The settings it keeps to. */
+  contact: ContactSettings,
   /** connecting, connected, waiting, stopped; whether the process still runs, the reader finds out. */
   state: Type.String(),
   sinceMs: Type.Number(),
@@ -36,7 +39,7 @@ export type Status = Static<typeof Status>;
 const form = Compile(Status);
 const attemptsKept = 10;
 
-export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version'>;
+export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'contact'>;
 
 export class StatusFile {
   readonly #path: string;

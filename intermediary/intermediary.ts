@@ -15,6 +15,7 @@ import { openApi } from './api/api.ts';
 import type { RouteEntry } from './api/guard.ts';
 import { AuditLog } from './audit-log/audit-log.ts';
 import { inProcessBus } from './bus/in-process.ts';
+import { ContactKeeper } from './contact/contact-keeper.ts';
 import { Directives } from './directives/directives.ts';
 import { OutputIntake } from './directives/output-intake.ts';
 import { ReportIntake } from './directives/report-intake.ts';
@@ -119,6 +120,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const doors = new Doors({ ...common, signIns, passwords });
   const invitations = new Invitations({ ...common, passwords });
 
+  const contact = new ContactKeeper({ ...common, authorizer });
   const directives = new Directives({ ...common, authorizer });
   const reports = new ReportIntake(common);
   const outputs = new OutputIntake(common);
@@ -137,7 +139,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   upgrades.set('/api/live', (request, socket, head) => void liveSockets.upgrade(request, socket, head));
   const listener = makeListener(identity.tls, upgrades);
   const { api, routes } = await openApi({
-    ...common, authorizer, signIns, doors, invitations, keys, machineViews, presence, directives, liveSockets, metrics,
+    ...common, authorizer, signIns, doors, invitations, keys, machineViews, presence, contact, directives, liveSockets, metrics,
     authority: identity.tls.authority, server: listener.server, consoleFolder: settings.consoleFolder,
   });
 

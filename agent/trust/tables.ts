@@ -45,6 +45,10 @@ const steps: readonly string[] = [
   CREATE INDEX directives_unsent ON directives (counter) WHERE state = 'reported' AND acknowledged = 0;
   CREATE INDEX directives_expiry ON directives (expires_at);
   `,
+  `
+  -- newest signed contact settings of each scope that covers this machine, as DSSE JSON
+  CREATE TABLE contact (scope TEXT PRIMARY KEY CHECK (scope IN ('everywhere', 'site', 'agent')), envelope TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /** Brings the tables up to the present step, all or nothing. Fails with `store-too-new`; throws what SQLite throws. */

@@ -3,6 +3,7 @@
  */
 import { Compile } from 'typebox/compile';
 import type { Outcome } from '../outcome.ts';
+import { ContactStatement } from './contact.ts';
 import { Cancel, Directive } from './directive.ts';
 import { Policy } from './policy.ts';
 import { Report } from './report.ts';
@@ -14,6 +15,7 @@ const policy = Compile(Policy);
 const directive = Compile(Directive);
 const cancel = Compile(Cancel);
 const report = Compile(Report);
+const contact = Compile(ContactStatement);
 
 export function readRoot(payload: Uint8Array): Outcome<Root> {
   return readStatement(root, payload, { floats: 'refused' });
@@ -33,4 +35,8 @@ export function readCancel(payload: Uint8Array): Outcome<Cancel> {
 
 export function readReport(payload: Uint8Array): Outcome<Report> {
   return readStatement(report, payload, { floats: 'allowed' });
+}
+
+export function readContact(payload: Uint8Array): Outcome<ContactStatement> {
+  return readStatement(contact, payload, { floats: 'refused' });
 }
