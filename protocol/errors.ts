@@ -111,6 +111,7 @@ export const errorCatalogue = Object.freeze({
   'name-taken': entry(final, 'Somebody has this name already.', 'Choose another.'),
   'password-weak': entry(final, 'The password is too short or too common.', 'Use at least 10 characters.'),
   'conflict': entry(again, 'Somebody changed the same thing meanwhile.', 'Look at it again and repeat.'),
+  'not-confirmed': entry(again, 'Machines have not confirmed that they know the new address.', 'Wait until they have been on line, or leave them behind with --leave-behind.'),
   'no-profile': entry(final, 'No profile was found: this command does not know its intermediary.', 'Start npm start here, or name one with --profile or --data.'),
   'usage': entry(final, 'The command was not understood.', 'See --help.'),
   'port-in-use': entry(final, 'Another program listens on this port.', 'End it, or choose another with --port.'),
