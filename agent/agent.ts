@@ -25,7 +25,7 @@ import { lookAtNetwork } from './contact/network/look.ts';
 import { meteredBy } from './contact/network/metered.ts';
 import type { MeteredSetting } from './contact/network/metered.ts';
 import { PolledNetwork } from './contact/network/watch.ts';
-import { defaultSettings } from './contact/settings-source.ts';
+import { SignedSettings } from './contact/settings.ts';
 import { rungs } from './contact/transports.ts';
 import type { Rung } from './contact/transports.ts';
 import { WayMemory } from './contact/way-memory.ts';
@@ -63,8 +63,8 @@ export type Agent = {
   stop(): Promise<void>;
 };
 
-/** What the intermediary says of an enrolment string that no waiting can change. */
-const finalForEnrolment: readonly ErrorCode[] = ['enrolment-expired', 'enrolment-used-up', 'key-unknown', 'handshake-refused', 'certificate-refused'];
+/** What the intermediary itself says of an enrolment string, authentically, and no waiting can change. All else may be a portal or a proxy. */
+const finalForEnrolment: readonly ErrorCode[] = ['enrolment-expired', 'enrolment-used-up', 'key-unknown'];
 
 /** Opens the data folder, enrols if asked to, and begins to call. Nothing runs when it fails. */
 export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>> {
@@ -77,18 +77,25 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const executor = new Executor({ clock, live, spawner, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
-  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), failedAttempts: [...connection.failedWays] }));
+  const settings = new SignedSettings(() => trust.contact.overrides);
+  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), contact: settings.present(), failedAttempts: [...connection.failedWays] }));
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
     findPaths: onlyDirectly,
-    settings: defaultSettings,
+    settings,
     network: new PolledNetwork(clock, lookAtNetwork),
     isMetered: meteredBy(options.metered, clock),
     memory: new WayMemory(join(options.data, 'ways.json')),
     ...options.surroundings,
     facts: () => gatherFacts(clock, options.version),
-    conversation: { directives, registry, log, statementsChanged: () => status.rewrite() },
+    conversation: {
+      directives, registry, log,
+      statementsChanged: () => {
+        settings.reread();
+        status.rewrite();
+      },
+    },
     changed: (state) => {
       tell(state, { status, options });
       if (state.state === 'waiting' && isFresh(trust) && finalForEnrolment.includes(state.code)) options.failed(failure(state.code, state.detail));

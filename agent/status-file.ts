@@ -8,6 +8,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Clock } from '../protocol/clock.ts';
+import { ContactSettings } from '../protocol/contact-settings.ts';
 import { FailedWay } from '../protocol/messages/agent.ts';
 import type { ContactState } from './contact/contact-state.ts';
 
@@ -18,6 +19,8 @@ export const Status = Type.Object({
   site: Type.String(),
   rootVersion: Type.Integer(),
   policyVersion: Type.Integer(),
+  /** The settings it keeps to. */
+  contact: ContactSettings,
   /** connecting, connected, polling, waiting, stopped; whether the process still runs, the reader finds out. */
   state: Type.String(),
   sinceMs: Type.Number(),
@@ -34,7 +37,7 @@ export type Status = Static<typeof Status>;
 
 const form = Compile(Status);
 
-export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'failedAttempts'>;
+export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'contact' | 'failedAttempts'>;
 
 export class StatusFile {
   readonly #path: string;

@@ -16,6 +16,7 @@ import { openApi } from './api/api.ts';
 import type { RouteEntry } from './api/guard.ts';
 import { AuditLog } from './audit-log/audit-log.ts';
 import { inProcessBus } from './bus/in-process.ts';
+import { ContactKeeper } from './contact/contact-keeper.ts';
 import { Directives } from './directives/directives.ts';
 import { OutputIntake } from './directives/output-intake.ts';
 import { ReportIntake } from './directives/report-intake.ts';
@@ -134,6 +135,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const doors = new Doors({ ...common, signIns, passwords });
   const invitations = new Invitations({ ...common, passwords });
 
+  const contact = new ContactKeeper({ ...common, authorizer });
   const directives = new Directives({ ...common, authorizer });
   const reports = new ReportIntake(common);
   const outputs = new OutputIntake(common);
@@ -152,7 +154,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const upgrades = new Map([['/api/live', (...upgrade: Parameters<Upgrade>) => void liveSockets.upgrade(...upgrade)]]);
   const listener = makeListener({ pair: identity.tls, agents, upgrades, clock });
   const { api, routes } = await openApi({
-    ...common, authorizer, signIns, doors, invitations, keys, resyncs, machineViews, presence, directives, liveSockets, metrics,
+    ...common, authorizer, signIns, doors, invitations, keys, resyncs, machineViews, presence, contact, directives, liveSockets, metrics,
     authority: identity.tls.authority, serve: (handler) => listener.serve(handler), consoleFolder: settings.consoleFolder,
   });
 

@@ -31,7 +31,7 @@ export const ContactSettings = Type.Object(
 export type ContactSettings = Static<typeof ContactSettings>;
 
 /** What one scope sets: any of the fields. */
-export const ContactOverrides = Type.Partial(ContactSettings);
+export const ContactOverrides = Type.Partial(ContactSettings, { additionalProperties: false });
 export type ContactOverrides = Static<typeof ContactOverrides>;
 
 export const defaultContactSettings: ContactSettings = Object.freeze({
@@ -43,6 +43,36 @@ export const defaultContactSettings: ContactSettings = Object.freeze({
   upgradeSeconds: 900,
   metered: 'wait',
 });
+
+/** For whom something is set: all machines, those of one site, or one. */
+export const ContactScope = Type.Union([
+  Type.Object({ everywhere: Type.Literal(true) }, { additionalProperties: false }),
+  Type.Object({ site: Type.String({ minLength: 1, maxLength: 80 }) }, { additionalProperties: false }),
+  Type.Object({ agent: Type.String({ pattern: '^[0-9a-f]{32}$' }) }, { additionalProperties: false }),
+]);
+export type ContactScope = Static<typeof ContactScope>;
+
+/** From the farthest to the nearest: of two that set the same field, the later one counts. */
+export const contactReaches = ['everywhere', 'site', 'agent'] as const;
+export type ContactReach = (typeof contactReaches)[number];
+
+export function reachOf(scope: ContactScope): ContactReach {
+  if ('everywhere' in scope) return 'everywhere';
+  return 'site' in scope ? 'site' : 'agent';
+}
+
+/** Whether what is set for `scope` is meant for this machine. */
+export function covers(scope: ContactScope, machine: { readonly agentId: string; readonly site: string }): boolean {
+  if ('everywhere' in scope) return true;
+  return 'site' in scope ? scope.site === machine.site : scope.agent === machine.agentId;
+}
+
+const Version = Type.Integer({ minimum: 0 });
+/** Versions of the settings that a machine holds, one for each reach; 0 is none. */
+export const ContactVersions = Type.Object({ everywhere: Version, site: Version, agent: Version }, { additionalProperties: false });
+export type ContactVersions = Static<typeof ContactVersions>;
+
+export const noContactVersions: ContactVersions = Object.freeze({ everywhere: 0, site: 0, agent: 0 });
 
 /** The settings in force: `overrides` from the farthest scope to the nearest. */
 export function settleContact(overrides: readonly ContactOverrides[]): ContactSettings {

@@ -26,7 +26,7 @@ export type ConversationOptions = {
   readonly facts: () => MachineFacts;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A newer root or policy is in force. */
+  /** A newer root or policy, or other contact settings, are in force. */
   statementsChanged(): void;
   interrupted(reason: TransportClosed): void;
   ended(code: ErrorCode): void;
@@ -43,7 +43,7 @@ export class Conversation {
   #nonce = '';
   /** When the intermediary last said something, on the monotonic clock. */
   #heardAtMs: number;
-  /** Roots and policies that are being taken in; what comes behind them is judged by them. */
+  /** Roots, policies and settings that are being taken in; what comes behind them is judged by them. */
   #statements: Promise<void> | undefined;
 
   constructor(id: Uint8Array, options: ConversationOptions) {
@@ -86,6 +86,7 @@ export class Conversation {
       nonce: this.#nonce,
       rootVersion: trust.versions.root,
       policyVersion: trust.versions.policy,
+      contact: trust.contact.versions,
       primitives: registry.describe(),
       pending: trust.pending(),
     });
@@ -104,7 +105,7 @@ export class Conversation {
     return isStill && unacknowledgedMessages === 0 && streams === 0 && !directives.areOwed;
   }
 
-  /** Resolves when the roots and policies that came are taken or refused. */
+  /** Resolves when the roots, policies and settings that came are taken or refused. */
   async settle(): Promise<void> {
     await this.#statements;
   }
@@ -129,6 +130,7 @@ export class Conversation {
     const said = message.value;
     if (said.kind === 'roots') this.#takeStatement(() => trust.acceptRoots(said.envelopes));
     else if (said.kind === 'policy') this.#takeStatement(() => trust.acceptPolicy(said.envelope));
+    else if (said.kind === 'contact-settings') this.#takeStatement(() => trust.acceptContact(said.envelope));
     else if (said.kind === 'report-stored') trust.stored(said.directiveIds);
     else this.#behindStatements(said);
   }

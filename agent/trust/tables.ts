@@ -52,6 +52,10 @@ const steps: readonly string[] = [
   -- when the last resync that this machine came back by was issued (seconds since 1970): each serves once
   ALTER TABLE marks ADD COLUMN resynced_at INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- newest signed contact settings of each scope that covers this machine, as DSSE JSON
+  CREATE TABLE contact (scope TEXT PRIMARY KEY CHECK (scope IN ('everywhere', 'site', 'agent')), envelope TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /** Brings the tables up to the present step, all or nothing. Fails with `store-too-new`; throws what SQLite throws. */

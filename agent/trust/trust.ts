@@ -3,6 +3,7 @@
  * it. Nothing starts that has not come through here, and nothing is said that is not on the disk.
  */
 import type { Clock, Random } from '../../protocol/clock.ts';
+import type { ContactOverrides, ContactVersions } from '../../protocol/contact-settings.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -15,6 +16,7 @@ import { judgeCancel } from './cancel.ts';
 import type { Registry, Situation } from './candidate.ts';
 import { chainKeys } from './chain-keys.ts';
 import type { AgentKeys } from './chain-keys.ts';
+import { HeldContact } from './contact.ts';
 import { loadIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { Journal } from './journal.ts';
@@ -46,6 +48,10 @@ export type Trust = {
   /** Walks forward from the root in force, oldest first. */
   acceptRoots(envelopes: readonly Envelope[]): Promise<Outcome<void>>;
   acceptPolicy(envelope: Envelope): Promise<Outcome<void>>;
+  /** Takes signed contact settings: the table of contact-checks.ts. */
+  acceptContact(envelope: Envelope): Promise<Outcome<void>>;
+  /** The contact settings it has taken: what they set, from the farthest scope to the nearest. */
+  readonly contact: { readonly versions: ContactVersions; readonly overrides: readonly ContactOverrides[] };
   /** The nonce to announce. It changes with time: ask again every `limits.nonceLifeMs` and tell when it is another. */
   nonce(): string;
   /** A new one, for a new session. The one before stays good for a while. */
@@ -92,6 +98,8 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
   const marks = new Marks(db, options.clock);
   const pinned = Pinned.load(state, marks);
   if (!pinned.ok) return pinned;
+  const contact = HeldContact.load(state);
+  if (!contact.ok) return contact;
   const ledger = new Ledger(db, marks);
   const reports = new ReportWriter({ identity: identity.value, marks, clock: options.clock, policyVersion: () => pinned.value.versions.policy });
   const nonces = new SessionNonces(options.clock, options.random);
@@ -102,7 +110,7 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
   const journal = new Journal({ ledger, marks, reports, group, clock: options.clock, nonces });
   const recovered = journal.recover();
   if (!recovered.ok) return recovered;
-  const parts = { state, identity: identity.value, pinned: pinned.value, ledger, marks, nonces, journal, platform: options.platform, random: options.random };
+  const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, marks, nonces, journal, platform: options.platform, random: options.random };
   return success(trustOf(parts, new Admitter({ ledger, marks, reports, group })));
 }
 
@@ -110,6 +118,7 @@ type Parts = {
   readonly state: AgentState;
   readonly identity: Identity;
   readonly pinned: Pinned;
+  readonly contact: HeldContact;
   readonly ledger: Ledger;
   readonly marks: Marks;
   readonly nonces: SessionNonces;
@@ -119,7 +128,7 @@ type Parts = {
 };
 
 function trustOf(parts: Parts, admitter: Admitter): Trust {
-  const { state, identity, pinned, ledger, nonces, journal } = parts;
+  const { state, identity, pinned, contact, ledger, nonces, journal } = parts;
   return {
     identity,
     keys: chainKeys({ state, identity, pinned, marks: parts.marks, random: parts.random }),
@@ -132,6 +141,8 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
     enrol: (enrolment) => pinned.enrol(enrolment),
     acceptRoots: (envelopes) => pinned.acceptRoots(envelopes),
     acceptPolicy: (envelope) => pinned.acceptPolicy(envelope),
+    acceptContact: (envelope) => contact.accept(envelope, { agentId: identity.agentId, site: pinned.home?.site ?? '', policy: pinned.policy, now: parts.marks.now() }),
+    contact,
     nonce: () => nonces.present(),
     rotateNonce: () => nonces.rotate(),
     admit: (envelope, proof, registry, startAtMs) => {

@@ -22,10 +22,12 @@ export function primitivesOf(api: Api, agentId: string): Promise<Outcome<Primiti
 export class MachineWatch {
   readonly #machines = new Map<string, Machine>();
   readonly #stop: () => void;
+  readonly #tasks: Set<(machine: Machine) => void>;
   /** Resolves when the present state is complete. */
   readonly ready: Promise<Outcome<void>>;
 
   constructor(live: LiveSocket, changed: (machine: Machine) => void = () => {}) {
+    this.#tasks = new Set([changed]);
     const { promise, resolve } = Promise.withResolvers<Outcome<void>>();
     this.ready = promise;
     this.#stop = live.watch(
@@ -34,7 +36,7 @@ export class MachineWatch {
         event: (message) => {
           if (message.kind !== 'machine') return;
           this.#machines.set(message.machine.id, message.machine);
-          changed(message.machine);
+          for (const task of this.#tasks) task(message.machine);
         },
         current: () => resolve(success(undefined)),
         failed: resolve,
@@ -49,6 +51,12 @@ export class MachineWatch {
 
   get(agentId: string): Machine | undefined {
     return this.#machines.get(agentId);
+  }
+
+  /** Calls `task` after each change; the result stops that. */
+  onChanged(task: (machine: Machine) => void): () => void {
+    this.#tasks.add(task);
+    return () => void this.#tasks.delete(task);
   }
 
   stop(): void {

@@ -6,10 +6,12 @@ import { Command, CommanderError } from 'commander';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { auditLogCommand } from './commands/audit-log.ts';
+import { contactCommand } from './commands/contact.ts';
 import { directivesCommand } from './commands/directives.ts';
 import { enrolTokenCommand } from './commands/enrol-token.ts';
 import { execCommand } from './commands/exec.ts';
 import { inviteCommand } from './commands/invite.ts';
+import { moveAgentsCommand } from './commands/move-agents.ts';
 import { policyCommand } from './commands/policy.ts';
 import { primitivesCommand } from './commands/primitives.ts';
 import { resyncCommand } from './commands/resync.ts';
@@ -30,9 +32,11 @@ const commands = [
   shellCommand,
   directivesCommand,
   primitivesCommand,
+  contactCommand,
   enrolTokenCommand,
   inviteCommand,
   policyCommand,
+  moveAgentsCommand,
   resyncCommand,
   auditLogCommand,
 ];

@@ -1,6 +1,7 @@
 /** What the routes are made from. */
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import type { Directives } from '../directives/directives.ts';
+import type { ContactKeeper } from '../contact/contact-keeper.ts';
 import type { LiveSockets } from '../live/live-sockets.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Authorizer } from '../people/authorizer.ts';
@@ -25,6 +26,7 @@ export type RouteNeeds = {
   readonly invitations: Invitations;
   readonly keys: StoredKeys;
   readonly resyncs: Resyncs;
+  readonly contact: ContactKeeper;
   readonly machines: MachineIndex;
   readonly machineViews: MachineViews;
   readonly presence: Presence;

@@ -19,6 +19,7 @@ export type AuditKind =
   | 'sign-in' | 'sign-in-refused' | 'sign-out'
   | 'invitation-made' | 'invitation-accepted' | 'enrolment-made' | 'machine-enrolled'
   | 'root-changed' | 'policy-changed' | 'statement-refused'
+  | 'contact-changed' | 'contact-refused'
   | 'directive-accepted' | 'directive-refused' | 'cancel-accepted' | 'directive-given-up'
   | 'report-stored' | 'report-refused'
   | 'handshake-failed' | 'machine-forked' | 'copy-refused' | 'resync-taken' | 'machine-resynced' | 'session-broken';

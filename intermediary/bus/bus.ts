@@ -3,6 +3,8 @@
  * goes over it, so that one node's console can watch another node's machine. News may be lost (it is only news): the
  * store is the truth.
  */
+import type { ContactScope } from '../../protocol/contact-settings.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import type { DirectiveRecord, DirectiveTarget, KeyRequest } from '../../protocol/messages/live.ts';
 import type { OutputPiece } from '../store/outputs.ts';
 
@@ -20,6 +22,7 @@ export type News = {
   'key-requested': { readonly request: KeyRequest };
   'root-changed': { readonly version: number };
   'policy-changed': { readonly version: number };
+  'contact-changed': { readonly scope: ContactScope; readonly version: number; readonly envelope: Envelope };
   /** By sign-out; `digest` names the sign-in (hex). */
   'sign-in-ended': { readonly digest: string };
 };

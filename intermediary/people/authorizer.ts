@@ -21,8 +21,22 @@ export class Authorizer {
     return place !== undefined && mayReach(this.#statements.policy, visitor.personId, agentId, place.site);
   }
 
+  /** Whether the person may see a machine of this site, or would if there were one. */
+  maySeeSite(visitor: Visitor, site: string): boolean {
+    return this.#reachesAll(visitor, site) || this.#machines.some(([id, place]) => place.site === site && this.mayReach(visitor, id));
+  }
+
+  /** Whether the person may see any machine at all. */
+  maySeeSome(visitor: Visitor): boolean {
+    return this.#reachesAll(visitor, '*') || this.#machines.some(([id]) => this.mayReach(visitor, id));
+  }
+
   administers(visitor: Visitor): boolean {
     return administers(this.#statements.policy, visitor.personId);
+  }
+
+  #reachesAll(visitor: Visitor, site: string): boolean {
+    return mayReach(this.#statements.policy, visitor.personId, '', site);
   }
 
   /** Whether the policy still has this person. */

@@ -5,6 +5,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { noContactVersions, reachOf } from '../../protocol/contact-settings.ts';
+import type { ContactScope, ContactVersions } from '../../protocol/contact-settings.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -24,7 +26,8 @@ import type { OutputIntake } from '../directives/output-intake.ts';
 import type { ReportIntake } from '../directives/report-intake.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
-import { updateMachine } from '../store/machines.ts';
+import { keptContact, scopesOf } from '../store/contact.ts';
+import { keepReached, updateMachine } from '../store/machines.ts';
 import type { Store } from '../store/store.ts';
 
 export type ConnectionNeeds = {
@@ -48,6 +51,7 @@ type Reached = Extract<FromAgent, { kind: 'reached' }>;
 
 const readMessage = messageDecoder(FromAgent);
 const readLabel = messageDecoder(StreamLabel);
+const heardAtOnce: readonly FromAgent['kind'][] = ['check-in', 'report', 'reached'];
 /** Roots in one message (messages/agent.ts). */
 const rootsPerMessage = 64;
 
@@ -65,7 +69,8 @@ export class AgentConnection {
   #isEnded = false;
   #nonce: string | undefined;
   #outbox: AgentOutbox | undefined;
-  #reached: Reached | undefined;
+  /** Versions of the contact settings that it has said it holds or was brought in this session. */
+  #contact: ContactVersions = noContactVersions;
   /** Ids of reports that are stored and not yet acknowledged. */
   #stored: string[] = [];
 
@@ -106,11 +111,6 @@ export class AgentConnection {
     return this.#transport;
   }
 
-  /** How it got here, once it has said so. */
-  get reached(): Reached | undefined {
-    return this.#reached;
-  }
-
   /** The session goes on over another link. */
   movedTo(transport: Transport): void {
     this.#transport = transport;
@@ -135,6 +135,14 @@ export class AgentConnection {
     if (policyVersion < statements.policy.version) this.send({ kind: 'policy', envelope: statements.policyEnvelope });
   }
 
+  /** Contact settings newer than those it has and those it was brought in this session: what it refused, it would refuse again. */
+  bringContact(settings: { readonly scope: ContactScope; readonly version: number; readonly envelope: Envelope }): void {
+    const reach = reachOf(settings.scope);
+    if (this.#outbox === undefined || settings.version <= this.#contact[reach]) return;
+    this.#contact = { ...this.#contact, [reach]: settings.version };
+    this.send({ kind: 'contact-settings', envelope: settings.envelope });
+  }
+
   close(): void {
     this.session.close();
   }
@@ -143,8 +151,8 @@ export class AgentConnection {
     const message = readMessage(bytes);
     if (!message.ok) return this.#giveUp(message.detail);
     const said = message.value;
-    // Nothing is heard before the check-in, which says what the agent has.
-    if (said.kind !== 'check-in' && this.#outbox === undefined && said.kind !== 'report' && said.kind !== 'reached') return;
+    // Of directives nothing is heard before the check-in, which says what the agent has.
+    if (this.#outbox === undefined && !heardAtOnce.includes(said.kind)) return;
     switch (said.kind) {
       case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);
@@ -180,13 +188,24 @@ export class AgentConnection {
     const { store, clock, machines, bus } = this.#needs;
     this.#nonce = said.nonce;
     const site = machines.get(this.agentId)?.site ?? '';
-    const about = { facts: said.facts, primitives: said.primitives, policyVersion: said.policyVersion, atMs: clock.now() };
+    const about = { facts: said.facts, primitives: said.primitives, rootVersion: said.rootVersion, policyVersion: said.policyVersion, contact: said.contact, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
     if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
     if (this.#isEnded) return;
     this.bringStatements(said.rootVersion, said.policyVersion);
     if (this.#outbox === undefined) this.#openOutbox(said.pending);
+    await this.#bringAllContact(said.contact, site);
     bus.publish('machine-changed', { agentId: this.agentId });
+  }
+
+  async #bringAllContact(held: ContactVersions, site: string): Promise<void> {
+    const brought = this.#contact;
+    this.#contact = {
+      everywhere: Math.max(held.everywhere, brought.everywhere),
+      site: Math.max(held.site, brought.site),
+      agent: Math.max(held.agent, brought.agent),
+    };
+    for (const settings of await keptContact(this.#needs.store.read, scopesOf(this.agentId, site))) this.bringContact(settings);
   }
 
   #openOutbox(pending: readonly string[]): void {
@@ -203,8 +222,9 @@ export class AgentConnection {
   }
 
   #noteWay(said: Reached): void {
-    this.#reached = said;
-    this.#needs.bus.publish('machine-changed', { agentId: this.agentId });
+    const { store, clock, bus } = this.#needs;
+    const reached = { way: said.way, failed: said.failed, atMs: clock.now() };
+    void store.write(async (tx) => success(await keepReached(tx, this.agentId, reached))).then(() => bus.publish('machine-changed', { agentId: this.agentId }));
   }
 
   async #takeReport(directiveId: string, envelope: Envelope): Promise<void> {

@@ -6,11 +6,13 @@ import { sameBytes } from '../../protocol/bytes.ts';
 import { acceptChannel } from '../../protocol/channel/channel.ts';
 import type { StaticKey } from '../../protocol/channel/channel.ts';
 import type { Random } from '../../protocol/clock.ts';
+import { covers } from '../../protocol/contact-settings.ts';
 import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
 import { admitSession } from '../../protocol/session/hello.ts';
 import type { Session } from '../../protocol/session/session.ts';
 import type { Transport } from '../../protocol/transport.ts';
+import type { News } from '../bus/bus.ts';
 import { findMachine, markSeen } from '../store/machines.ts';
 import { AgentConnection } from './agent-connection.ts';
 import type { ConnectionNeeds, ProvenAgent } from './agent-connection.ts';
@@ -31,6 +33,7 @@ export class Sessions {
     this.#unsubscribe = [
       needs.bus.subscribe('policy-changed', ({ version }) => this.#bringAll({ policyVersion: version - 1 })),
       needs.bus.subscribe('root-changed', ({ version }) => this.#bringAll({ rootVersion: version - 1 })),
+      needs.bus.subscribe('contact-changed', (settings) => this.#bringContact(settings)),
       // what was begun under other circumstances ends: the agent comes again, if it may
       needs.bus.subscribe('machine-forked', ({ agentId }) => this.presence.get(agentId)?.close()),
       needs.bus.subscribe('machine-resynced', ({ agentId }) => this.presence.get(agentId)?.close()),
@@ -105,6 +108,13 @@ export class Sessions {
     const { statements } = this.#needs;
     for (const connection of this.presence.all) {
       connection.bringStatements(newer.rootVersion ?? statements.root.version, newer.policyVersion ?? statements.policy.version);
+    }
+  }
+
+  #bringContact(settings: News['contact-changed']): void {
+    for (const connection of this.presence.all) {
+      const { agentId } = connection;
+      if (covers(settings.scope, { agentId, site: this.#needs.machines.get(agentId)?.site ?? '' })) connection.bringContact(settings);
     }
   }
 }

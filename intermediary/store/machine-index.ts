@@ -33,6 +33,17 @@ export class MachineIndex {
     this.#places.set(agentId, place);
   }
 
+  some(is: (entry: readonly [agentId: string, place: MachinePlace]) => boolean): boolean {
+    for (const entry of this.#places) if (is(entry)) return true;
+    return false;
+  }
+
+  count(is: (agentId: string, place: MachinePlace) => boolean): number {
+    let count = 0;
+    for (const [agentId, place] of this.#places) if (is(agentId, place)) count += 1;
+    return count;
+  }
+
   get size(): number {
     return this.#places.size;
   }

@@ -1,16 +1,24 @@
 /** Machines as the store keeps them: who they are and what they last said of themselves. */
 import { createHash } from 'node:crypto';
 import type { Insertable, Kysely, Selectable } from 'kysely';
+import { ContactVersions, noContactVersions } from '../../protocol/contact-settings.ts';
 import { MachineFacts } from '../../protocol/messages/agent.ts';
-import { MachinePrimitives } from '../../protocol/messages/live.ts';
+import { MachinePrimitives, ReachedAt } from '../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { readJson } from './json-column.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
 
-export type MachineRow = Omit<Selectable<Tables['machines']>, 'facts_json'> & { readonly facts: MachineFacts; readonly last_directive_id: string | null };
+export type MachineRow = Omit<Selectable<Tables['machines']>, 'facts_json' | 'contact_json' | 'reached_json'> & {
+  readonly facts: MachineFacts;
+  readonly contact: ContactVersions;
+  readonly reached: ReachedAt | undefined;
+  readonly last_directive_id: string | null;
+};
 
 const parseFacts = readJson(MachineFacts);
+const parseContact = readJson(ContactVersions);
+const parseReached = readJson(ReachedAt);
 const parsePrimitives = readJson(MachinePrimitives);
 
 export async function insertMachine(tx: Tx, machine: Insertable<Tables['machines']>): Promise<void> {
@@ -34,7 +42,12 @@ export async function readMachines(database: Kysely<Tables>, id?: string): Promi
     );
   if (id !== undefined) query = query.where('machines.id', '=', id);
   const rows = await query.execute();
-  return rows.map(({ facts_json: factsJson, ...row }) => ({ ...row, facts: parseFacts(factsJson) }));
+  return rows.map(({ facts_json: facts, contact_json: contact, reached_json: reached, ...row }) => ({
+    ...row,
+    facts: parseFacts(facts),
+    contact: contact === null ? noContactVersions : parseContact(contact),
+    reached: reached === null ? undefined : parseReached(reached),
+  }));
 }
 
 /** The identity key of a machine and whether it is quarantined. */
@@ -42,14 +55,14 @@ export async function findMachine(database: Kysely<Tables>, id: string): Promise
   return database.selectFrom('machines').select(['identity_key', 'quarantined']).where('id', '=', id).executeTakeFirst();
 }
 
-export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly policyVersion: number; readonly atMs: number };
+export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly rootVersion: number; readonly policyVersion: number; readonly contact: ContactVersions; readonly atMs: number };
 
 /** Keeps what a check-in said; gives the digest of its primitives. The site stays what enrolment said, whatever the machine claims. */
 export async function updateMachine(tx: Tx, id: string, said: CheckedIn): Promise<string> {
   const digest = await keepPrimitives(tx, said.primitives);
   await tx
     .updateTable('machines')
-    .set({ facts_json: JSON.stringify(said.facts), primitives_digest: digest, policy_version: said.policyVersion, seen_at_ms: said.atMs })
+    .set({ facts_json: JSON.stringify(said.facts), primitives_digest: digest, root_version: said.rootVersion, policy_version: said.policyVersion, contact_json: JSON.stringify(said.contact), seen_at_ms: said.atMs })
     .where('id', '=', id)
     .execute();
   return digest;
@@ -73,4 +86,9 @@ export async function markSeen(tx: Tx, id: string, atMs: number): Promise<void> 
 
 export async function markQuarantined(tx: Tx, id: string, quarantined = true): Promise<void> {
   await tx.updateTable('machines').set({ quarantined: quarantined ? 1 : 0 }).where('id', '=', id).execute();
+}
+
+/** Keeps how a machine got here, for when it is gone. */
+export async function keepReached(tx: Tx, id: string, reached: ReachedAt): Promise<void> {
+  await tx.updateTable('machines').set({ reached_json: JSON.stringify(reached) }).where('id', '=', id).execute();
 }

@@ -64,10 +64,20 @@ create table stray_copies (
 alter table retired_keys add column judged integer not null default 0;
 `;
 
+const contact = `
+alter table machines add column root_version integer not null default 0;
+alter table machines add column contact_json text;
+alter table machines add column reached_json text;
+create table contact_settings (
+  scope text primary key, version integer not null, envelope blob not null, person_id text not null, person_name text not null, set_at_ms integer not null
+) strict, without rowid;
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
   '2-resync': { up: (database: Kysely<Tables>) => runScript(database, resync) },
+  '3-contact': { up: (database: Kysely<Tables>) => runScript(database, contact) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

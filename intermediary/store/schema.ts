@@ -21,8 +21,15 @@ export type Tables = {
     /** Which primitives it has; null before its first check-in. */
     primitives_digest: string | null;
     policy_version: number;
+    root_version: ColumnType<number, number | undefined, number>;
+    /** Versions of the contact settings it holds; null before it has said. */
+    contact_json: string | null;
+    /** How it last got here, and when; null before it has said. */
+    reached_json: string | null;
     quarantined: number;
   };
+  /** The newest signed contact settings of each scope: `everywhere`, `site:NAME` or `agent:ID`. */
+  contact_settings: { scope: Fixed<string>; version: number; envelope: Uint8Array; person_id: string; person_name: string; set_at_ms: number };
   /** Machines of one version share their list, which is long. */
   primitive_sets: { digest: Fixed<string>; primitives_json: Fixed<string> };
   live_keys: { agent_id: Fixed<string>; key_id: string; secret: Uint8Array; number: number };

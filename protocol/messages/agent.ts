@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { ContactVersions } from '../contact-settings.ts';
 import { limits } from '../limits.ts';
 import { PrimitiveDescription } from '../primitive.ts';
 import { bytes, Envelope, exact, hex32, hex64 } from './parts.ts';
@@ -30,6 +31,8 @@ export const CheckIn = exact({
   nonce: hex32,
   rootVersion: Type.Integer({ minimum: 0 }),
   policyVersion: Type.Integer({ minimum: 0 }),
+  /** Of the contact settings it holds. */
+  contact: ContactVersions,
   primitives: Type.Array(PrimitiveDescription, { maxItems: 2000 }),
   /** Directives accepted and not yet reported, so that both ends agree after a restart. */
   pending: Type.Array(hex32, { maxItems: limits.maxAcceptedDirectives }),
@@ -49,7 +52,7 @@ export const Progress = exact({
 });
 /** Sent until `report-stored` answers it; the same report any number of times. */
 export const ReportMessage = exact({ kind: Type.Literal('report'), directiveId: hex32, envelope: Envelope });
-/** A policy or root that the agent would not take; the console shows it. */
+/** A policy, a root or settings that the agent would not take; it stands in the audit log. */
 export const StatementRefused = exact({
   kind: Type.Literal('statement-refused'),
   code: Type.String({ maxLength: 64 }),
@@ -85,6 +88,8 @@ export type FromAgent = Static<typeof FromAgent>;
 
 export const RootChain = exact({ kind: Type.Literal('roots'), envelopes: Type.Array(Envelope, { maxItems: 64 }) });
 export const PolicyMessage = exact({ kind: Type.Literal('policy'), envelope: Envelope });
+/** Signed settings of one scope (statements/contact.ts), newer than what the check-in named. */
+export const ContactSettingsMessage = exact({ kind: Type.Literal('contact-settings'), envelope: Envelope });
 export const DirectiveMessage = exact({
   kind: Type.Literal('directive'),
   directiveId: hex32,
@@ -99,7 +104,7 @@ export const DirectiveMessage = exact({
 export const CancelMessage = exact({ kind: Type.Literal('cancel'), directiveId: hex32, envelope: Envelope });
 export const ReportStored = exact({ kind: Type.Literal('report-stored'), directiveIds: Type.Array(hex32, { maxItems: 1000 }) });
 
-export const ToAgent = Type.Union([RootChain, PolicyMessage, DirectiveMessage, CancelMessage, ReportStored]);
+export const ToAgent = Type.Union([RootChain, PolicyMessage, ContactSettingsMessage, DirectiveMessage, CancelMessage, ReportStored]);
 export type ToAgent = Static<typeof ToAgent>;
 
 // --- streams of a session ------------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { ContactOverrides, ContactScope, ContactVersions } from '../contact-settings.ts';
 import { limits } from '../limits.ts';
 import { PrimitiveDescription } from '../primitive.ts';
-import { MachineFacts } from './agent.ts';
+import { ContactWay, FailedWay, MachineFacts } from './agent.ts';
 import { bytes, Envelope, exact, hex32 } from './parts.ts';
 
 const ref = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
@@ -54,6 +55,20 @@ export type FromConsole = Static<typeof FromConsole>;
 
 // --- what is shown -------------------------------------------------------------------------------------------------
 
+/** How a machine got here the last time, and what it had tried before, newest first. */
+export const ReachedAt = exact({ way: ContactWay, failed: Type.Array(FailedWay), atMs: Type.Integer() });
+export type ReachedAt = Static<typeof ReachedAt>;
+
+/** Contact settings in force for one scope, and who set them. */
+export const ContactLayer = exact({
+  scope: ContactScope,
+  overrides: ContactOverrides,
+  version: Type.Integer(),
+  setBy: exact({ personId: hex32, name: Type.String() }),
+  setAtMs: Type.Integer(),
+});
+export type ContactLayer = Static<typeof ContactLayer>;
+
 export const Machine = exact({
   id: hex32,
   name: Type.String(),
@@ -66,7 +81,12 @@ export const Machine = exact({
   transport: Type.Optional(Type.String()),
   remoteAddress: Type.Optional(Type.String()),
   nonce: Type.Optional(hex32),
+  rootVersion: Type.Integer(),
   policyVersion: Type.Integer(),
+  /** Of the contact settings that it holds, as its last check-in said. */
+  contact: ContactVersions,
+  /** Absent before it has ever said. */
+  reached: Type.Optional(ReachedAt),
   quarantined: Type.Boolean(),
   identityKey: Type.String(),
   lastDirectiveId: Type.Optional(hex32),

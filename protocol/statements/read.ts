@@ -3,6 +3,7 @@
  */
 import { Compile } from 'typebox/compile';
 import type { Outcome } from '../outcome.ts';
+import { ContactStatement } from './contact.ts';
 import { Cancel, Directive } from './directive.ts';
 import { Policy } from './policy.ts';
 import { Report } from './report.ts';
@@ -16,6 +17,7 @@ const directive = Compile(Directive);
 const cancel = Compile(Cancel);
 const report = Compile(Report);
 const resync = Compile(Resync);
+const contact = Compile(ContactStatement);
 
 export function readRoot(payload: Uint8Array): Outcome<Root> {
   return readStatement(root, payload, { floats: 'refused' });
@@ -39,4 +41,8 @@ export function readReport(payload: Uint8Array): Outcome<Report> {
 
 export function readResync(payload: Uint8Array): Outcome<Resync> {
   return readStatement(resync, payload, { floats: 'refused' });
+}
+
+export function readContact(payload: Uint8Array): Outcome<ContactStatement> {
+  return readStatement(contact, payload, { floats: 'refused' });
 }

@@ -21,6 +21,9 @@ export const PublicKey = Type.Object(
 );
 export type PublicKey = Static<typeof PublicKey>;
 
+/** Addresses in one root: while a fleet moves, the old ones stand behind the new. */
+export const maxAddresses = 16;
+
 export const Root = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
@@ -29,7 +32,7 @@ export const Root = Type.Object(
     /** Signatures of different owners that a root or a policy needs. */
     threshold: Type.Integer({ minimum: 1, maximum: 32 }),
     intermediary: Type.Object(
-      { /** X25519 */ key: Bytes32, addresses: Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 16 }) },
+      { /** X25519 */ key: Bytes32, addresses: Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: maxAddresses }) },
       { additionalProperties: false },
     ),
   },

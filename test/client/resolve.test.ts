@@ -1,11 +1,12 @@
 import test from 'ava';
 import { nearest } from '../../console/client/did-you-mean.ts';
 import { resolveMachine } from '../../console/client/machines.ts';
+import { noContactVersions } from '../../protocol/contact-settings.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
 
 function machine(name: string, id: string): Machine {
   const facts = { hostname: name, platform: 'linux', architecture: 'x64', osName: 'Debian', agentVersion: '0', bootedAtMs: 0, addresses: [] };
-  return { id: id.padEnd(32, '0'), name, site: 's', online: true, sinceMs: 0, enrolledAtMs: 0, facts, policyVersion: 1, quarantined: false, identityKey: '' };
+  return { id: id.padEnd(32, '0'), name, site: 's', online: true, sinceMs: 0, enrolledAtMs: 0, facts, rootVersion: 1, policyVersion: 1, contact: noContactVersions, quarantined: false, identityKey: '' };
 }
 
 const machines = [machine('rec-01', 'aaaaaa1'), machine('rec-02', 'aaaaaa2'), machine('twin', 'b1'), machine('twin', 'b2')];

@@ -4,6 +4,7 @@ import { connect } from 'node:tls';
 import test from 'ava';
 import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
+import { noContactVersions } from '../../protocol/contact-settings.ts';
 import { encodeMessage } from '../../protocol/messages/codec.ts';
 import { connectedAgent } from '../support/protocol-agent.ts';
 import { Relay } from '../support/relay.ts';
@@ -64,7 +65,7 @@ test('an agent that claims the absurd, within the schema, harms only itself', as
   const agent = await connectedAgent(relay, await relay.enrolment());
   const witness = await connectedAgent(relay, await relay.enrolment());
   t.teardown(() => witness.end());
-  const checkIn = { kind: 'check-in', level: 1, facts: agent.facts, site: 'home', nonce: agent.nonce, rootVersion: 0, policyVersion: 0, primitives: [], pending: [] };
+  const checkIn = { kind: 'check-in', level: 1, facts: agent.facts, site: 'home', nonce: agent.nonce, rootVersion: 0, policyVersion: 0, contact: noContactVersions, primitives: [], pending: [] };
   const odd = { name: 'odd.one', title: '', description: '', risk: 'read', streams: 'none', platforms: [], result: {} };
   const absurd: object[] = [
     { ...checkIn, policyVersion: 1e300 },

@@ -8,6 +8,8 @@ import { base64Url, concat, hex } from '../../protocol/bytes.ts';
 import { agentIdOf, chainKeys, openChannel } from '../../protocol/channel/channel.ts';
 import type { AgentKeys, Chain } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
+import { noContactVersions } from '../../protocol/contact-settings.ts';
+import type { ContactVersions } from '../../protocol/contact-settings.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
@@ -52,6 +54,7 @@ export class ProtocolAgent {
   readonly deliveries = new Map<string, number>();
   readonly unsent = new Map<string, Envelope>();
   pending = new Set<string>();
+  contact: ContactVersions = noContactVersions;
   nonce = hex(systemRandom(16));
   session: Session | undefined;
   transport: Transport | undefined;
@@ -138,7 +141,7 @@ export class ProtocolAgent {
   }
 
   checkIn(): void {
-    this.send({ kind: 'check-in', level: 1, facts: this.facts, site: 'home', nonce: this.nonce, rootVersion: 0, policyVersion: 0, primitives, pending: [...this.pending] });
+    this.send({ kind: 'check-in', level: 1, facts: this.facts, site: 'home', nonce: this.nonce, rootVersion: 0, policyVersion: 0, contact: this.contact, primitives, pending: [...this.pending] });
     for (const [directiveId, envelope] of this.unsent) this.send({ kind: 'report', directiveId, envelope });
   }
 

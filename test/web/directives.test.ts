@@ -1,3 +1,4 @@
+import { noContactVersions } from '../../protocol/contact-settings.ts';
 import test from 'ava';
 import { commandLine, quote } from '../../console/web/state/command-line.ts';
 import { countStates, overallPercent, overallState, paramsLine } from '../../console/web/state/directive-summary.ts';
@@ -98,7 +99,7 @@ test('a password is weighed by length before signs, and one’s own name does no
 });
 
 test('the palette takes “shell on rec” for an act on a machine', (t) => {
-  const machine = { id: 'a'.repeat(32), name: 'rec-01', site: 's', online: true, sinceMs: 0, enrolledAtMs: 0, policyVersion: 1, quarantined: false, identityKey: '', facts: { hostname: '', platform: 'linux', architecture: '', osName: '', agentVersion: '', bootedAtMs: 0, addresses: [] } };
+  const machine = { id: 'a'.repeat(32), name: 'rec-01', site: 's', online: true, sinceMs: 0, enrolledAtMs: 0, rootVersion: 1, policyVersion: 1, contact: noContactVersions, quarantined: false, identityKey: '', facts: { hostname: '', platform: 'linux', architecture: '', osName: '', agentVersion: '', bootedAtMs: 0, addresses: [] } };
   const primitive = { name: 'shell.execute', title: 'Run a shell command', description: '', risk: 'control' as const, streams: 'live' as const, platforms: [], params: {}, result: {} };
   const sources = { machines: [machine], primitives: [primitive], places: [{ to: '/work', label: 'Work', question: 'What was done?' }] };
   t.deepEqual(paletteEntries('shell on rec', sources).map(({ kind }) => kind), ['terminal', 'run']);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { noContactVersions } from '../../protocol/contact-settings.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
 import { hiddenMatch, matchMachine, parseQuery } from '../../console/web/state/machine-search.ts';
 import { holdOrder, orderMachines, parseSort, sortText } from '../../console/web/state/row-order.ts';
@@ -6,7 +7,7 @@ import { emptySelection, extendTo, toggle, toggleAll } from '../../console/web/s
 
 function machine(name: string, part: Partial<Machine> = {}): Machine {
   return {
-    id: name.padEnd(32, '0'), name, site: 'Reception', online: true, sinceMs: 0, enrolledAtMs: 0, policyVersion: 1, quarantined: false, identityKey: '',
+    id: name.padEnd(32, '0'), name, site: 'Reception', online: true, sinceMs: 0, enrolledAtMs: 0, rootVersion: 1, policyVersion: 1, contact: noContactVersions, quarantined: false, identityKey: '',
     facts: { hostname: `${name}.example`, platform: 'win32', architecture: 'x64', osName: 'Windows 11', agentVersion: '0.1.0', bootedAtMs: 0, addresses: ['10.0.0.7'] },
     ...part,
   };

@@ -36,7 +36,7 @@ function columns({ io, clock }: Toolkit): Column<Machine>[] {
     { title: 'SINCE', value: ({ sinceMs }) => ago(sinceMs, clock.now()) },
     { title: 'SITE', value: ({ site }) => site },
     { title: 'SYSTEM', value: ({ facts }) => facts.osName },
-    { title: 'REACHED BY', value: ({ transport, online }) => (online ? (transport ?? '') : '') },
+    { title: 'REACHED BY', value: reachedBy },
     { title: 'ID', value: ({ id }) => id, paint: (text) => io.paint('quiet', text) },
   ];
 }
@@ -44,4 +44,11 @@ function columns({ io, clock }: Toolkit): Column<Machine>[] {
 function stateOf({ online, quarantined }: Machine): string {
   if (quarantined) return 'quarantined';
   return online ? 'on line' : 'off line';
+}
+
+/** `wss`, or `https-long-poll via http://10.0.0.5:3128` when the machine has said that a proxy is between. */
+function reachedBy({ online, transport, reached }: Machine): string {
+  if (!online || transport === undefined) return '';
+  const isThrough = reached !== undefined && reached.way.transport === transport && reached.way.path !== 'directly';
+  return isThrough ? `${transport} via ${reached.way.path}` : transport;
 }

@@ -12,9 +12,10 @@ export function statementRoutes(api: Api, { statements, resyncs }: RouteNeeds): 
   const signedIn = { rights: 'signed-in' } as const;
   const show = { tags, response: { 200: EnvelopeJson, ...refusals } };
   api.get('/api/policy', { config: signedIn, schema: show }, async () => envelopeJson(statements.policyEnvelope));
-  api.get('/api/root', { config: signedIn, schema: show }, async (_request, reply) => {
-    const last = statements.rootEnvelopes.at(-1);
-    return last === undefined ? refuse(reply, { code: 'internal', detail: 'no root' }) : reply.send(envelopeJson(last));
+  const Which = exact({ version: Type.Optional(Type.Integer({ minimum: 1, description: 'the one in force when left out' })) });
+  api.get('/api/root', { config: signedIn, schema: { ...show, querystring: Which } }, async ({ query }, reply) => {
+    const root = statements.rootEnvelopes.at((query.version ?? 0) - 1);
+    return root === undefined ? refuse(reply, { code: 'no-such-page', detail: `root ${query.version}` }) : reply.send(envelopeJson(root));
   });
 
   const config = { rights: 'anyone', rateLimit: { max: limits.statementsPerMinute, timeWindow: 60_000 } } as const;

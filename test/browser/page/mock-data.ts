@@ -1,4 +1,5 @@
 import { base64Url, hex } from '../../../protocol/bytes.ts';
+import { noContactVersions } from '../../../protocol/contact-settings.ts';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
@@ -39,7 +40,9 @@ export function machine(number: number, now: number): Machine {
     enrolledAtMs: now - 90 * day,
     facts: { hostname: `${names[number % names.length]}${number}.acme.example`, platform, architecture: 'x64', osName, agentVersion: '0.1.0', bootedAtMs: now - (number % 20) * day - 3 * hour, addresses: [`10.20.${Math.floor(number / 250)}.${(number % 250) + 2}`, 'fe80::1ff:fe23:4567:890a'] },
     ...(online ? { transport: number % 5 === 0 ? 'https-long-poll' : 'wss', remoteAddress: `203.0.113.${number % 250}`, nonce: id32(number + 5000) } : {}),
+    rootVersion: 1,
     policyVersion: 3,
+    contact: noContactVersions,
     quarantined: false,
     identityKey: identities[number]?.key ?? '',
     ...(number % 3 === 0 ? { lastDirectiveId: id32(9000 + (number % 9)) } : {}),
