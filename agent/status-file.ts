@@ -6,7 +6,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import type { Clock } from '../protocol/clock.ts';
 import { ContactSettings } from '../protocol/contact-settings.ts';
 import { FailedWay } from '../protocol/messages/agent.ts';

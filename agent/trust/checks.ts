@@ -2,7 +2,7 @@
  * Everything a directive must pass before it may start, in this order: what costs nothing first, nothing is parsed
  * before its signature holds, and the ledger last. A check gives its own code and changes nothing but the candidate.
  */
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import type { TSchema } from 'typebox';
 import { unbase64Url } from '../../protocol/bytes.ts';
 import { Envelope } from '../../protocol/envelope.ts';
@@ -185,7 +185,7 @@ function parameters({ directive, primitive }: Candidate): Verdict {
   validators.set(schema, validator);
   const { params } = established(directive);
   if (validator.Check(params)) return undefined;
-  const first = validator.Errors(params)[0];
+  const [, [first]] = validator.Errors(params);
   return failure('params-invalid', `${first?.instancePath ?? ''} ${first?.message ?? 'do not fit'}`.trim());
 }
 

@@ -3,7 +3,7 @@
  * the rules of protocol/statements; what is in force is on the disk first.
  */
 import type { StatementSync } from 'node:sqlite';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { hex, unbase64Url } from '../../protocol/bytes.ts';

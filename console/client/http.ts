@@ -5,7 +5,7 @@
  * This file: one REST exchange. Refusals come back as catalogue codes, answers are held against their schema.
  */
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { isErrorCode } from '../../protocol/errors.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
@@ -30,7 +30,7 @@ export function answerReader<S extends TSchema>(schema: S): AnswerReader<Static<
   const validator = Compile(schema);
   return (value) => {
     if (validator.Check(value)) return success(value);
-    const first = validator.Errors(value)[0];
+    const [, [first]] = validator.Errors(value);
     return failure('message-malformed', `the intermediary's answer: ${first?.instancePath ?? ''} ${first?.message ?? 'has another form'}`);
   };
 }

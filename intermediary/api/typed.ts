@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaCompiler, FastifyTypeProvider, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { Value } from 'typebox/value';
 import type { Visitor } from '../people/sign-ins.ts';
 
@@ -32,7 +32,7 @@ export const compileSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart
   return (input: unknown) => {
     const value = httpPart === 'querystring' ? Value.Convert(schema, Value.Default(schema, input)) : input;
     if (validator.Check(value)) return { value };
-    const first = validator.Errors(value)[0];
+    const [, [first]] = validator.Errors(value);
     return { error: new Error(`${httpPart ?? 'request'}${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`) };
   };
 };

@@ -4,7 +4,7 @@
  */
 import { Encoder, setSizeLimits } from 'cbor-x';
 import type { TSchema, Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
@@ -30,7 +30,7 @@ export function messageDecoder<S extends TSchema>(schema: S): (bytes: Uint8Array
       return failure('message-malformed', `not CBOR: ${error instanceof Error ? error.message : 'unreadable'}`);
     }
     if (validator.Check(value)) return success(value);
-    const first = validator.Errors(value)[0];
+    const [, [first]] = validator.Errors(value);
     return failure('message-malformed', `${first?.instancePath ?? ''} ${first?.message ?? 'is not of a known kind'}`.trim());
   };
 }

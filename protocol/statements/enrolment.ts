@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { base64Url, unbase64Url, utf8 } from '../bytes.ts';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';

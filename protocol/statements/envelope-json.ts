@@ -2,7 +2,7 @@
  * The envelope as text, for files and REST: the standard JSON form of DSSE v1 (envelope.md), base64 with padding.
  */
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { base64, unbase64 } from '../bytes.ts';
 import { Envelope } from '../envelope.ts';
 import { limits } from '../limits.ts';

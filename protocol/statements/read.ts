@@ -1,7 +1,7 @@
 /**
  * Readers for each statement: verified payload bytes to a checked value. Nothing here looks at signatures.
  */
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import type { Outcome } from '../outcome.ts';
 import { ContactStatement } from './contact.ts';
 import { Cancel, Directive } from './directive.ts';

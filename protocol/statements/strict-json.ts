@@ -7,10 +7,10 @@ import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Failure, Outcome } from '../outcome.ts';
 
-/** What a compiled schema offers (typebox/compile). */
+/** What a compiled schema offers (typebox/schema). */
 export type SchemaValidator<T> = {
   Check(value: unknown): value is T;
-  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+  Errors(value: unknown): readonly [isValid: boolean, errors: readonly { readonly instancePath: string; readonly message: string }[]];
 };
 
 export type ReadOptions = {
@@ -24,7 +24,7 @@ export function readStatement<T>(validator: SchemaValidator<T>, payload: Uint8Ar
   const read = readStrictJson(payload, options);
   if (!read.ok) return read;
   if (validator.Check(read.value)) return success(read.value);
-  const first = validator.Errors(read.value)[0];
+  const [, [first]] = validator.Errors(read.value);
   return malformed(`${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`.trim());
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { makeRegistry } from '../../agent/primitives/registry.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { textOf, utf8 } from '../../protocol/bytes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { readStatement, readStrictJson } from '../../protocol/statements/strict-json.ts';

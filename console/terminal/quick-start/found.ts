@@ -3,7 +3,7 @@
  * Each step finds what an earlier start has made and leaves it.
  */
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import type { Envelope } from '../../../protocol/envelope.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
