@@ -11,6 +11,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import { prepared } from '../store/prepared.ts';
 import type { Tables } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
@@ -35,11 +36,11 @@ export class AuditLog {
 
   /** Adds an entry within the transaction of the deed. `data` becomes JSON: control characters are escaped by it. */
   async append(tx: Tx, kind: AuditKind, data: object): Promise<void> {
-    const last = await tx.selectFrom('audit_log').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+    const [last] = (await selectLast(tx, {})).rows;
     const previous = last?.hash ?? new Uint8Array(32);
     const entry = { seq: (last?.seq ?? 0) + 1, atMs: this.#clock.now(), kind, data: JSON.stringify(data) };
     const hash = createHash('sha256').update(auditBytes(previous, entry)).digest();
-    await tx.insertInto('audit_log').values({ seq: entry.seq, at_ms: entry.atMs, kind, data: entry.data, previous, hash }).execute();
+    await insertEntry(tx, { ...entry, previous, hash });
   }
 
   /** Adds an entry of something that changes nothing else, such as a refusal. */
@@ -64,6 +65,14 @@ export class AuditLog {
     }
   }
 }
+
+const selectLast = prepared((database) => database.selectFrom('audit_log').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1));
+
+type EntryRow = Omit<AuditEntry, 'previous' | 'hash'> & { readonly previous: Uint8Array; readonly hash: Uint8Array };
+
+const insertEntry = prepared((database, given: EntryRow) =>
+  database.insertInto('audit_log').values({ seq: given.seq, at_ms: given.atMs, kind: given.kind, data: given.data, previous: given.previous, hash: given.hash }),
+);
 
 async function readEntries(database: Kysely<Tables>, after: number, limit: number): Promise<AuditEntry[]> {
   const rows = await database.selectFrom('audit_log').selectAll().where('seq', '>', after).orderBy('seq').limit(limit).execute();

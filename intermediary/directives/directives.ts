@@ -19,7 +19,7 @@ import type { Visitor } from '../people/sign-ins.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import { readDirectives } from '../store/directive-pages.ts';
 import type { DirectiveFilter } from '../store/directive-pages.ts';
-import { cancelDirective, expireWaiting, findEnvelope, insertDirective } from '../store/directives.ts';
+import { cancelDirective, expireWaiting, findDirective, insertDirective } from '../store/directives.ts';
 import type { GivenUp } from '../store/directives.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
@@ -164,10 +164,12 @@ export class Directives {
     const giveUpAtMs = directive.life.kind === 'queued' ? directive.life.notAfter * 1000 : submittedAtMs + limits.interactiveWaitMs;
     const rows = targets.map(({ agentId }, index) => ({ agentId, proof: tree.proof(index), state: this.#firstState(agentId) }));
     const stored = await store.write(async (tx) => {
-      const known = await findEnvelope(tx, directive.id);
-      if (known !== undefined) return sameBytes(known.payload, envelope.payload) ? success(undefined) : failure('replayed', 'the id is that of another directive');
       const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs };
       const seq = await insertDirective(tx, row, rows);
+      if (seq === undefined) {
+        const known = await findDirective(tx, directive.id);
+        return known !== undefined && sameBytes(known.envelope.payload, envelope.payload) ? success(undefined) : failure('replayed', 'the id is that of another directive');
+      }
       await audit.append(tx, 'directive-accepted', { directiveId: directive.id, personId: by.personId, primitive: directive.primitive, targets: auditTargets(targets) });
       return success(seq);
     });

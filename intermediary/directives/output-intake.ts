@@ -7,7 +7,6 @@ import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { Bus } from '../bus/bus.ts';
-import { isTarget } from '../store/directives.ts';
 import { appendOutput, keptBytes, outputChannels } from '../store/outputs.ts';
 import type { OutputChannel, OutputPiece, RunId } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
@@ -26,9 +25,8 @@ export class OutputIntake {
 
   /** Reads an output stream to its end. A run that is not this agent's is reset. */
   async accept(run: RunId, stream: SessionStream): Promise<void> {
-    const { read } = this.#needs.store;
-    if (!(await isTarget(read, run.directiveId, run.agentId))) return stream.reset('no-such-directive');
-    const ends = await keptBytes(read, run);
+    const ends = await keptBytes(this.#needs.store.read, run);
+    if (ends === undefined) return stream.reset('no-such-directive');
     const reader = new RunReader(this.#needs, { run, stream, ends, waiting: this.#waiting });
     stream.listen({ data: (chunk) => reader.data(chunk), ended() {}, reset() {}, drained() {} });
   }

@@ -14,7 +14,7 @@ import { reportType } from '../../protocol/statements/report.ts';
 import type { Report } from '../../protocol/statements/report.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
-import { findEnvelope, finishTarget } from '../store/directives.ts';
+import { findDirective, finishTarget } from '../store/directives.ts';
 import type { Store } from '../store/store.ts';
 
 /** An agent by its id and the identity key it proved at the handshake. */
@@ -46,13 +46,13 @@ export class ReportIntake {
     const { store, audit, clock } = this.#needs;
     const { directiveId, agentId, status: state } = report;
     return store.write(async (tx) => {
-      const directive = await findEnvelope(tx, directiveId);
-      if (directive !== undefined && digestOf(directive) !== report.directiveDigest) {
-        await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
-        return success({ report, receivedAtMs: clock.now(), isNew: false });
-      }
+      const directive = await findDirective(tx, directiveId);
       const atMs = clock.now();
-      const isNew = await finishTarget(tx, { directiveId, agentId, state, atMs, report: envelope });
+      if (directive !== undefined && digestOf(directive.envelope) !== report.directiveDigest) {
+        await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
+        return success({ report, receivedAtMs: atMs, isNew: false });
+      }
+      const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
       if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
       return success({ report, receivedAtMs: atMs, isNew });
     });

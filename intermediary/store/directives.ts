@@ -5,6 +5,7 @@ import type { Proof } from '../../protocol/statements/merkle.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import type { TargetState } from '../../protocol/messages/live.ts';
 import { envelopeColumn, readEnvelope } from './envelope-column.ts';
+import { prepared } from './prepared.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
 
@@ -19,45 +20,63 @@ export type NewDirective = {
 
 export type NewTarget = { readonly agentId: string; readonly proof: Proof; readonly state: 'waiting' | 'sent' };
 
-/** Rows of one insert: SQLite allows 32,766 variables in a statement. */
-const rowsPerInsert = 1000;
+/** Rows that one transaction gives up at most. */
+const givenUpAtOnce = 1000;
 
-/** Gives the directive's sequence number. The id must be new. */
-export async function insertDirective(tx: Tx, directive: NewDirective, targets: readonly NewTarget[]): Promise<number> {
-  const { seq } = await tx
-    .insertInto('directives')
-    .values({
-      id: directive.id,
-      envelope: envelopeColumn(directive.envelope),
-      person_id: directive.personId,
-      person_name: directive.personName,
-      submitted_at_ms: directive.submittedAtMs,
-      give_up_at_ms: directive.giveUpAtMs,
-      cancel_envelope: null,
-    })
-    .returning('seq')
-    .executeTakeFirstOrThrow();
-  for (let from = 0; from < targets.length; from += rowsPerInsert) {
-    const rows = targets.slice(from, from + rowsPerInsert).map((target) => ({
-      directive_seq: seq,
-      agent_id: target.agentId,
-      place: target.proof.index,
-      nonce: target.proof.nonce ?? null,
-      proof: concat(...target.proof.siblings),
-      state: target.state,
-      changed_at_ms: directive.submittedAtMs,
-      report: null,
-    }));
-    await tx.insertInto('targets').values(rows).execute();
+/** Gives the directive's sequence number; undefined when the id is taken. */
+export async function insertDirective(tx: Tx, directive: NewDirective, targets: readonly NewTarget[]): Promise<number | undefined> {
+  const { rows } = await insertDirectiveRow(tx, { ...directive, envelope: envelopeColumn(directive.envelope) });
+  const seq = rows[0]?.seq;
+  if (seq === undefined) return undefined;
+  for (const { agentId, proof, state } of targets) {
+    await insertTargetRow(tx, { seq, agentId, place: proof.index, nonce: proof.nonce ?? null, proof: concat(...proof.siblings), state, atMs: directive.submittedAtMs });
   }
   return seq;
 }
 
-/** The signed bytes under an id, if it is known. */
-export async function findEnvelope(database: Kysely<Tables>, id: string): Promise<Envelope | undefined> {
-  const row = await database.selectFrom('directives').select('envelope').where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : readEnvelope(row.envelope);
+type DirectiveRow = Omit<NewDirective, 'envelope'> & { readonly envelope: Uint8Array };
+
+const insertDirectiveRow = prepared((database, given: DirectiveRow) =>
+  database
+    .insertInto('directives')
+    .values({
+      id: given.id,
+      envelope: given.envelope,
+      person_id: given.personId,
+      person_name: given.personName,
+      submitted_at_ms: given.submittedAtMs,
+      give_up_at_ms: given.giveUpAtMs,
+      cancel_envelope: null,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('seq'),
+);
+
+type TargetRow = { readonly seq: number; readonly agentId: string; readonly place: number; readonly nonce: string | null; readonly proof: Uint8Array; readonly state: TargetState; readonly atMs: number };
+
+const insertTargetRow = prepared((database, given: TargetRow) =>
+  database.insertInto('targets').values({
+    directive_seq: given.seq,
+    agent_id: given.agentId,
+    place: given.place,
+    nonce: given.nonce,
+    proof: given.proof,
+    state: given.state,
+    changed_at_ms: given.atMs,
+    report: null,
+  }),
+);
+
+/** A known directive: its signed bytes and its sequence number. */
+export type KnownDirective = { readonly seq: number; readonly envelope: Envelope };
+
+export async function findDirective(database: Kysely<Tables>, id: string): Promise<KnownDirective | undefined> {
+  const { rows } = await selectDirective(database, { id });
+  const [row] = rows;
+  return row === undefined ? undefined : { seq: row.seq, envelope: readEnvelope(row.envelope) };
 }
+
+const selectDirective = prepared((database, given: { readonly id: string }) => database.selectFrom('directives').select(['seq', 'envelope']).where('id', '=', given.id));
 
 export type OpenPage = { readonly state: 'waiting' | 'sent'; readonly afterSeq: number; readonly limit: number };
 
@@ -121,19 +140,24 @@ export async function isTarget(database: Kysely<Tables>, directiveId: string, ag
   return row !== undefined;
 }
 
-export type FinalReport = { readonly directiveId: string; readonly agentId: string; readonly state: TargetState; readonly atMs: number; readonly report: Envelope };
+export type FinalReport = { readonly seq: number; readonly agentId: string; readonly state: TargetState; readonly atMs: number; readonly report: Envelope };
 
 /** Ends a target by the agent's word; false when its report is there already. */
 export async function finishTarget(tx: Tx, final: FinalReport): Promise<boolean> {
-  const finished = await tx
-    .updateTable('targets')
-    .set({ state: final.state, changed_at_ms: final.atMs, report: envelopeColumn(final.report) })
-    .where('directive_seq', '=', (columns) => columns.selectFrom('directives').select('seq').where('id', '=', final.directiveId))
-    .where('agent_id', '=', final.agentId)
-    .where('report', 'is', null)
-    .executeTakeFirst();
-  return finished.numUpdatedRows === 1n;
+  const { numAffectedRows } = await updateFinished(tx, { ...final, report: envelopeColumn(final.report) });
+  return numAffectedRows === 1n;
 }
+
+type FinishedRow = Omit<FinalReport, 'report'> & { readonly report: Uint8Array };
+
+const updateFinished = prepared((database, given: FinishedRow) =>
+  database
+    .updateTable('targets')
+    .set({ state: given.state, changed_at_ms: given.atMs, report: given.report })
+    .where('directive_seq', '=', given.seq)
+    .where('agent_id', '=', given.agentId)
+    .where('report', 'is', null),
+);
 
 export type GivenUp = { readonly directiveId: string; readonly agentId: string };
 
@@ -145,7 +169,7 @@ export async function expireWaiting(tx: Tx, nowMs: number): Promise<GivenUp[]> {
     .select(['directives.seq as seq', 'directives.id as directiveId', 'agent_id as agentId'])
     .where('state', '=', 'waiting')
     .where('give_up_at_ms', '<=', nowMs)
-    .limit(rowsPerInsert)
+    .limit(givenUpAtOnce)
     .execute();
   for (const { seq, agentId } of due) await giveUp(tx, { seq, agentId, state: 'expired', atMs: nowMs });
   return due.map(({ directiveId, agentId }) => ({ directiveId, agentId }));

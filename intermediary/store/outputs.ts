@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { limits } from '../../protocol/limits.ts';
+import { prepared } from './prepared.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
 
@@ -13,15 +14,14 @@ export type OutputPiece = { readonly channel: OutputChannel; readonly offset: nu
 export const outputChannels = { stdout: 1, stderr: 2 } as const;
 
 export async function appendOutput(tx: Tx, run: RunId, pieces: readonly OutputPiece[]): Promise<void> {
-  const rows = pieces.map((piece) => ({
-    directive_id: run.directiveId,
-    agent_id: run.agentId,
-    channel: outputChannels[piece.channel],
-    offset: piece.offset,
-    bytes: piece.bytes,
-  }));
-  if (rows.length > 0) await tx.insertInto('outputs').values(rows).execute();
+  for (const { channel, offset, bytes } of pieces) await insertPiece(tx, { ...run, channel: outputChannels[channel], offset, bytes });
 }
+
+type PieceRow = RunId & { readonly channel: number; readonly offset: number; readonly bytes: Uint8Array };
+
+const insertPiece = prepared((database, given: PieceRow) =>
+  database.insertInto('outputs').values({ directive_id: given.directiveId, agent_id: given.agentId, channel: given.channel, offset: given.offset, bytes: given.bytes }),
+);
 
 /** Kept output of one channel from the piece at `fromOffset` on, `limit` pieces at most. */
 export async function readOutput(database: Kysely<Tables>, run: RunId, part: { channel: OutputChannel; fromOffset: number; limit: number }): Promise<OutputPiece[]> {
@@ -38,18 +38,25 @@ export async function readOutput(database: Kysely<Tables>, run: RunId, part: { c
   return rows.map((row) => ({ channel: part.channel, ...row }));
 }
 
-/** Where the kept output of each channel ends. */
-export async function keptBytes(database: Kysely<Tables>, run: RunId): Promise<Record<OutputChannel, number>> {
-  const rows = await database
-    .selectFrom('outputs')
-    .select(['channel', (columns) => columns.fn.max(sql<number>`"offset" + length(bytes)`).as('end')])
-    .where('directive_id', '=', run.directiveId)
-    .where('agent_id', '=', run.agentId)
-    .groupBy('channel')
-    .execute();
+/** Where the kept output of each channel ends; undefined if the directive does not name the agent. */
+export async function keptBytes(database: Kysely<Tables>, run: RunId): Promise<Record<OutputChannel, number> | undefined> {
+  const { rows } = await selectEnds(database, run);
+  if (rows.length === 0) return undefined;
   const ends = new Map(rows.map(({ channel, end }) => [channel, Number(end)]));
   return { stdout: ends.get(outputChannels.stdout) ?? 0, stderr: ends.get(outputChannels.stderr) ?? 0 };
 }
+
+/** One row for each channel, and one without a channel when nothing is kept yet. */
+const selectEnds = prepared((database, given: RunId) =>
+  database
+    .selectFrom('directives')
+    .innerJoin('targets', 'targets.directive_seq', 'directives.seq')
+    .leftJoin('outputs', (join) => join.onRef('outputs.directive_id', '=', 'directives.id').onRef('outputs.agent_id', '=', 'targets.agent_id'))
+    .select(['channel', (columns) => columns.fn.max(sql<number>`"offset" + length(bytes)`).as('end')])
+    .where('directives.id', '=', given.directiveId)
+    .where('targets.agent_id', '=', given.agentId)
+    .groupBy('channel'),
+);
 
 /** All kept output of one channel: `limits.maxOutputBytes` at most. */
 export async function readAllOutput(database: Kysely<Tables>, run: RunId, channel: OutputChannel): Promise<Buffer> {

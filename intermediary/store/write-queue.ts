@@ -2,7 +2,7 @@
  * Group commit. Writes that arrive within one tick share one transaction and one wait for the disk; each keeps its own
  * outcome, since it runs in a savepoint of its own where it is not alone. Order of arrival is order of execution, one at a time.
  */
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import type { WalSync } from '../../disk/wal-sync.ts';
 import { failure } from '../../protocol/outcome.ts';
@@ -95,10 +95,14 @@ export class WriteQueue {
 /** Thrown to have the transaction of a single job rolled back. */
 const undone = new Error('undone');
 
+const savepoint = CompiledQuery.raw('savepoint job');
+const rollBack = CompiledQuery.raw('rollback to job');
+const release = CompiledQuery.raw('release job');
+
 async function inSavepoint(tx: Tx, job: Job): Promise<void> {
-  await sql`savepoint job`.execute(tx);
-  if ((await job.attempt(tx)) === 'undo') await sql`rollback to job`.execute(tx);
-  await sql`release job`.execute(tx);
+  await tx.executeQuery(savepoint);
+  if ((await job.attempt(tx)) === 'undo') await tx.executeQuery(rollBack);
+  await tx.executeQuery(release);
 }
 
 function jobOf<T>(work: Work<T>, resolve: (outcome: Outcome<T>) => void, reject: (error: unknown) => void): Job {

@@ -23,7 +23,7 @@ test.serial('an endless output and a slow reader do not grow the memory', async 
   // the spawner started and warm: what grows from here on is the output
   for (let count = 0; count < 5; count += 1) await run('shell.execute', { command: 'head -c 2000000 /dev/zero' });
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-  const [before, spawnerBefore] = [process.memoryUsage.rss(), residentBytes(spawner.pid)];
+  const [before, spawnerBefore] = [process.memoryUsage.rss(), residentBytes(spawner.pids[0])];
   let received = 0;
   const id = 'a'.repeat(32);
   const { promise: stalled, resolve: stall } = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ test.serial('an endless output and a slow reader do not grow the memory', async 
   });
   t.true(received - atStall <= 131_072, 'the program is held up by its reader');
   t.true(process.memoryUsage.rss() - before < 20 * 1024 * 1024);
-  t.true(residentBytes(spawner.pid) - spawnerBefore < 5 * 1024 * 1024);
+  t.true(residentBytes(spawner.pids[0]) - spawnerBefore < 5 * 1024 * 1024);
   letGo();
   executor.cancel(id);
   t.is((await ending).ending.status, 'cancelled');

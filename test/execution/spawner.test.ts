@@ -4,15 +4,18 @@ import test from 'ava';
 import type { FromSpawner, ToSpawner } from '../../agent/execution/spawner/messages.ts';
 import { makeWorkshop, isRunning, newId, until } from './support.ts';
 
-test('there is no spawner before the first program, one for many, and none when idle', async (t) => {
-  const { run, executor, spawner } = makeWorkshop({ workerIdleMs: 100 });
-  t.is(spawner.pid, undefined);
-  await run('shell.execute', { command: 'true' });
-  const first = spawner.pid ?? 0;
+test('there is no spawner before the first program, one for one after the other, two for many, and none when idle', async (t) => {
+  const { run, executor, spawner } = makeWorkshop({ workerIdleMs: 500 });
+  t.deepEqual(spawner.pids, []);
+  for (let index = 0; index < 5; index += 1) await run('shell.execute', { command: 'true' });
+  const [first = 0, ...none] = spawner.pids;
+  t.deepEqual(none, []);
   t.true(isRunning(first));
-  await Promise.all(Array.from({ length: 100 }, () => run('shell.execute', { command: 'echo hi' })));
-  t.is(spawner.pid, first);
-  await until(() => spawner.pid === undefined && !isRunning(first), 'the spawner to end');
+  const { length } = await Promise.all(Array.from({ length: 100 }, () => run('shell.execute', { command: 'echo hi' })));
+  t.is(length, 100);
+  const [same, second = 0, ...more] = spawner.pids;
+  t.deepEqual([same, more], [first, []]);
+  await until(() => spawner.pids.length === 0 && !isRunning(first) && !isRunning(second), 'the spawners to end');
   t.is((await run('shell.execute', { command: 'true' })).ending.status, 'succeeded');
   await executor.stop();
 });
@@ -22,7 +25,7 @@ test('a spawner that is killed takes its programs along: they are primitive-cras
   const { promise: began, resolve: begin } = Promise.withResolvers<number>();
   const running = run('shell.execute', { command: 'echo $$; sleep 300' }, { output: (_, chunk) => begin(Number(Buffer.from(chunk).toString())) });
   const pid = await began;
-  process.kill(spawner.pid ?? 0, 'SIGKILL');
+  process.kill(spawner.pids[0] ?? 0, 'SIGKILL');
   const { ending } = await running;
   t.deepEqual([ending.status, ending.code], ['failed', 'primitive-crashed']);
   await until(() => !isRunning(pid), 'the program to end');

@@ -13,6 +13,12 @@ import type { FromSpawner, ToSpawner } from './messages.ts';
 /** Output of one channel under way to the agent; then the pipe waits, and so does whoever writes into it. */
 const windowBytes = 256 * 1024;
 
+/** Mostly the pipes close with the program, and one message says both; after this long its end is told by itself. */
+const closesWithinMs = 10;
+
+/** Copied once: reading process.env asks the operating system for each variable each time. */
+const inherited = { ...process.env };
+
 const children = new Map<number, Child>();
 
 class Child {
@@ -22,7 +28,7 @@ class Child {
 
   constructor({ id, file, args, workingDirectory: cwd, environment, hasInput }: Extract<ToSpawner, { kind: 'start' }>) {
     this.#id = id;
-    this.#process = spawn(file, args, { cwd, env: { ...process.env, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+    this.#process = spawn(file, args, { cwd, env: { ...inherited, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
     this.#process.once('error', ({ message, ...error }: NodeJS.ErrnoException) => this.#end({ kind: 'failed', id, code: error.code, message }));
     // an input that the program never reads is no fault of ours
     this.#process.stdin?.on('error', () => this.#process.stdin?.destroy());
@@ -67,10 +73,10 @@ class Child {
     this.#pass('stdout', child.stdout);
     this.#pass('stderr', child.stderr);
     child.once('close', (exitCode, signal) => this.#end({ kind: 'closed', id, exitCode, signal }));
-    // mostly the pipes close with it, and that is told at once
-    child.once('exit', (exitCode, signal) => setImmediate(() => {
-      if (children.has(id)) say({ kind: 'exited', id, exitCode, signal });
-    }));
+    child.once('exit', (exitCode, signal) => {
+      const late = setTimeout(() => say({ kind: 'exited', id, exitCode, signal }), closesWithinMs);
+      child.once('close', () => clearTimeout(late));
+    });
   }
 
   #pass(channel: OutputChannel, pipe: Readable | null): void {
