@@ -24,13 +24,19 @@ test('the other side’s wish is added, and success begins anew', (t) => {
 
 const rung = (name: TransportName): Rung => ({ name, dial: async () => failure('unreachable', '') });
 
+test('an FTP address is only for FTP, and FTP only for it', (t) => {
+  const ladder = new Ladder([rung('wss'), rung('ftp')]);
+  const destinations = ['a:443', 'ftp://a:21'].map((address) => ({ address, paths: [directPath] }));
+  t.deepEqual(ladder.ways(ladder.rungs(['wss', 'ftp']), destinations).map(({ rung: { name }, address }) => `${name} ${address}`), ['wss a:443', 'ftp ftp://a:21']);
+});
+
 test('every transport is tried at every address, the best first, what worked last before all', (t) => {
-  const [first, second] = [rung('wss'), rung('ftp')];
+  const [first, second] = [rung('wss'), rung('tcp')];
   const ladder = new Ladder([first, second]);
   const destinations = ['a:443', 'b:443'].map((address) => ({ address, paths: [directPath] }));
   let remembered: ContactWay | undefined;
-  const ways = () => ladder.inTurn(ladder.ways(ladder.rungs(['wss', 'ftp']), destinations), remembered).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
+  const ways = () => ladder.inTurn(ladder.ways(ladder.rungs(['wss', 'tcp']), destinations), remembered).map(({ rung: tried, address }) => `${tried === first ? 'first' : 'second'} ${address}`);
   t.deepEqual(ways(), ['first a:443', 'first b:443', 'second a:443', 'second b:443']);
-  remembered = { transport: 'ftp', path: 'directly', address: 'b:443' };
+  remembered = { transport: 'tcp', path: 'directly', address: 'b:443' };
   t.deepEqual(ways(), ['second b:443', 'first a:443', 'first b:443', 'second a:443']);
 });
