@@ -68,6 +68,10 @@ export const limits = Object.freeze({
   proxiesKeptMs: 5 * minuteMs,
   /** Paths offered for one target: each costs an attempt on every rung. */
   maxPaths: 8,
+  /** Fetching one file that tells of proxies: it goes on in the background and is there for the next attempt. */
+  fetchPacMs: 10 * secondMs,
+  /** One question to a name server. */
+  lookupMs: secondMs,
   /** A proxy auto-configuration file; those in use have a few kilobytes. */
   maxPacBytes: mebi,
   /** Redirects followed to one. */
@@ -75,6 +79,8 @@ export const limits = Object.freeze({
   /** Memory of its sandbox, and of the thread around it. */
   pacMemoryBytes: 32 * mebi,
   pacThreadMegabytes: 96,
+  /** Our own part of its thread getting ready, on a busy machine. */
+  pacStartMs: 10 * secondMs,
   /** Its run for one target; the thread is ended then. */
   pacMs: 1500,
   /** Names that it may look up in one run: they leave the machine. */
