@@ -62,8 +62,8 @@ export const limits = Object.freeze({
   // --- proxies -----------------------------------------------------------------------------------------------
   /** From the first packet to an open way through one proxy: below `handshakeMs`, so that its own reason is told. */
   proxyMs: 8 * secondMs,
-  /** Finding out which proxies there are, all sources together. Whoever wants to dial waits this long at most. */
-  findProxiesMs: 2 * secondMs,
+  /** Finding out which proxies there are, all sources together: below `findPathsMs`, so that what was found in time is used. */
+  findProxiesMs: 1500,
   /** What was found out holds this long, unless the network changes before. */
   proxiesKeptMs: 5 * minuteMs,
   /** Paths offered for one target: each costs an attempt on every rung. */

@@ -31,6 +31,8 @@ export type PathTools = {
   readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly random: Random;
+  /** Something that is another text in another network: what was found is dropped then. */
+  network(): string;
   /** A PAC file that was named could not be used: for the log. */
   unusable(foundBy: string, reason: Failure): void;
 };
@@ -38,12 +40,12 @@ export type PathTools = {
 /** Where proxies are looked for, in the order in which they are believed. */
 const sources = [ownEnvironment, machineEnvironment, wpadByDhcp, wpadByDns, gnomeSettings, windowsSettings] as const;
 
-/** The paths of whatever network this is; `forget` when it has become another. Fails with `usage` when a setting is none. */
-export function findPathsBy(settings: ProxySettings, tools: PathTools): Outcome<{ readonly find: FindPaths; forget(): void }> {
+/** The paths of whatever network this is. Fails with `usage` when a setting is none. */
+export function findPathsBy(settings: ProxySettings, tools: PathTools): Outcome<FindPaths> {
   const explicit = readSettings(settings);
   if (!explicit.ok) return explicit;
   const finder = new ProxyFinder({ ...tools, explicit: explicit.value, sources });
-  return success({ find: (target, signal) => finder.find(target, signal), forget: () => finder.forget() });
+  return success((target, signal) => finder.find(target, signal));
 }
 
 function readSettings({ proxy, pac }: ProxySettings): Outcome<readonly Finding[]> {

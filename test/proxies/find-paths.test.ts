@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Surroundings } from '../../agent/contact/proxies/finding.ts';
 import { findPathsBy } from '../../agent/contact/find-paths.ts';
-import type { ProxySettings } from '../../agent/contact/find-paths.ts';
+import type { FindPaths, ProxySettings } from '../../agent/contact/find-paths.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -16,12 +16,12 @@ import { pretend } from './pretend.ts';
 const target = { host: 'intermediary.corp.test', port: 8443 };
 const unusable: string[] = [];
 
-function finder(settings: ProxySettings, surroundings: Surroundings, clock: Clock = new ManualClock()) {
-  return take(findPathsBy(settings, { surroundings, clock, random: systemRandom, unusable: (foundBy, { code }) => void unusable.push(`${foundBy}: ${code}`) }));
+function finder(settings: ProxySettings, surroundings: Surroundings, { clock = new ManualClock(), network = () => 'home' }: { clock?: Clock; network?: () => string } = {}): FindPaths {
+  return take(findPathsBy(settings, { surroundings, clock, network, random: systemRandom, unusable: (foundBy, { code }) => void unusable.push(`${foundBy}: ${code}`) }));
 }
 
 async function shown(settings: ProxySettings, surroundings: Surroundings): Promise<string[]> {
-  return (await finder(settings, surroundings).find(target, never())).map(({ name, foundBy }) => (foundBy === undefined ? name : `${name} by ${foundBy}`));
+  return (await finder(settings, surroundings)(target, never())).map(({ name, foundBy }) => (foundBy === undefined ? name : `${name} by ${foundBy}`));
 }
 
 const pac = (answer: string): string => `function FindProxyForURL() { return ${JSON.stringify(answer)}; }`;
@@ -65,7 +65,7 @@ test('many proxies: the best few, and directly always among them', async (t) => 
 
 test('settings that are none are refused without repeating them', (t) => {
   for (const settings of [{ proxy: 'ftp://me:secret@x' }, { pac: 'file:///secret' }]) {
-    const refused = findPathsBy(settings, { surroundings: pretend({}), clock: systemClock, random: systemRandom, unusable: () => undefined });
+    const refused = findPathsBy(settings, { surroundings: pretend({}), clock: systemClock, random: systemRandom, network: () => '', unusable: () => undefined });
     t.like(refused, { ok: false, code: 'usage' });
     t.notRegex(JSON.stringify(refused), /secret/);
   }
@@ -75,7 +75,7 @@ test('the search is bounded: a source that hangs is left out, and its late word 
   const clock = new ManualClock();
   const { promise, resolve } = Promise.withResolvers<string>();
   const hanging: Surroundings = { ...pretend({ environment: { HTTPS_PROXY: 'env:1' } }), readText: async (path) => (path === '/etc/environment' ? promise : undefined) };
-  const { find } = finder({}, hanging, clock);
+  const find = finder({}, hanging, { clock });
   const waiting = find(target, never());
   await new Promise(setImmediate);
   clock.advance(limits.findProxiesMs);
@@ -88,14 +88,15 @@ test('the search is bounded: a source that hangs is left out, and its late word 
 
 test('who gives up waiting gets what is known, at once', async (t) => {
   const hanging: Surroundings = { ...pretend({}), readText: () => new Promise(() => undefined) };
-  t.deepEqual((await finder({ proxy: 'set:1' }, hanging, new ManualClock()).find(target, AbortSignal.abort())).map(({ name }) => name).at(-1), 'directly');
+  t.deepEqual((await finder({ proxy: 'set:1' }, hanging)(target, AbortSignal.abort())).map(({ name }) => name).at(-1), 'directly');
 });
 
 test('what was found is kept for a while, the paths too, and forgotten with the network', async (t) => {
   const clock = new ManualClock();
   let reads = 0;
   const counting: Surroundings = { ...pretend({ environment: { HTTPS_PROXY: 'env:1' } }), readText: async (path) => void (path === '/etc/environment' && reads++) };
-  const { find, forget } = finder({}, counting, clock);
+  let network = 'home';
+  const find = finder({}, counting, { clock, network: () => network });
   const first = await find(target, never());
   t.deepEqual(await find(target, never()), first);
   t.is((await find({ ...target, port: 1 }, never()))[1], first[1]);
@@ -103,7 +104,7 @@ test('what was found is kept for a while, the paths too, and forgotten with the 
   clock.advance(limits.proxiesKeptMs);
   t.is((await find(target, never()))[1], first[1]);
   t.is(reads, 2);
-  forget();
+  network = 'away';
   t.not((await find(target, never()))[1], first[1]);
   t.is(reads, 3);
 });
@@ -112,7 +113,7 @@ test('a proxy that a script names is given the password that a setting holds for
   if (!has(t, 'squid')) return;
   const [squid, far] = [await startSquid(t, { login: plainLogin }), await serveEcho(t)];
   const machine = pretend({ environment: { HTTPS_PROXY: withLogin('http', squid.address, plainLogin) }, web: { 'http://p/': pac(`PROXY ${squid.address}`) } });
-  const [path] = await finder({ pac: 'http://p/' }, { ...machine, fetchText: async (url) => success(url === 'http://p/' ? pac(`PROXY ${squid.address}`) : '') }).find(far.target, never());
+  const [path] = await finder({ pac: 'http://p/' }, { ...machine, fetchText: async (url) => success(url === 'http://p/' ? pac(`PROXY ${squid.address}`) : '') })(far.target, never());
   t.is(path?.foundBy, 'setting --pac');
   t.is(await roundTrip(path!, far.target), bothWords);
   t.notRegex(JSON.stringify(path), /Sesame/);

@@ -23,6 +23,8 @@ export type FinderOptions = {
   readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly random: Random;
+  /** Something that is another text in another network: what was found is dropped then. */
+  network(): string;
   /** A PAC file that was named could not be used. */
   unusable(foundBy: string, reason: Failure): void;
 };
@@ -30,9 +32,10 @@ export type FinderOptions = {
 /** One way that one finding names for one target. */
 type Option = { readonly foundBy: string; readonly choice: Choice; readonly rank: 'explicit' | 'script' | 'setting' };
 
-/** Everything found since the network last changed. */
+/** Everything found in one network. */
 type Detection = {
   readonly startedAt: number;
+  readonly network: string;
   readonly ending: AbortController;
   readonly findings: readonly Promise<readonly Finding[]>[];
   /** PAC files by address. */
@@ -54,13 +57,6 @@ export class ProxyFinder {
     this.#options = options;
   }
 
-  /** Drops everything found: the network is another one. */
-  forget(): void {
-    this.#detection?.ending.abort();
-    this.#detection = undefined;
-    this.#paths.clear();
-  }
-
   /** Within `limits.findProxiesMs`, or at once when `signal` is aborted, with what is known then. */
   async find(target: Target, signal: AbortSignal): Promise<readonly Path[]> {
     const { said, done } = this.#ask(this.#currentDetection(), target);
@@ -70,12 +66,13 @@ export class ProxyFinder {
 
   #currentDetection(): Detection {
     const { clock, sources, surroundings, explicit } = this.#options;
-    const startedAt = clock.monotonic();
-    if (this.#detection !== undefined && startedAt - this.#detection.startedAt < limits.proxiesKeptMs) return this.#detection;
-    this.#detection?.ending.abort();
+    const [startedAt, network, last] = [clock.monotonic(), this.#options.network(), this.#detection];
+    if (last !== undefined && last.network === network && startedAt - last.startedAt < limits.proxiesKeptMs) return last;
+    last?.ending.abort();
+    if (last?.network !== network) this.#paths.clear();
     const ending = new AbortController();
     const findings = [Promise.resolve(explicit), ...sources.map((source) => source(surroundings, ending.signal))];
-    this.#detection = { startedAt, ending, findings, scripts: new Map(), answers: new Map() };
+    this.#detection = { startedAt, network, ending, findings, scripts: new Map(), answers: new Map() };
     return this.#detection;
   }
 
