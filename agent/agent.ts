@@ -19,12 +19,14 @@ import type { ConnectionOptions } from './contact/connection.ts';
 import type { ContactState } from './contact/contact-state.ts';
 import { Directives } from './contact/directives.ts';
 import { gatherFacts } from './contact/facts.ts';
-import { onlyDirectly } from './contact/find-paths.ts';
+import { findPathsBy } from './contact/find-paths.ts';
+import type { FindPaths } from './contact/find-paths.ts';
 import { describeWay } from './contact/ladder.ts';
 import { lookAtNetwork } from './contact/network/look.ts';
 import { meteredBy } from './contact/network/metered.ts';
 import type { MeteredSetting } from './contact/network/metered.ts';
 import { PolledNetwork } from './contact/network/watch.ts';
+import { machine } from './contact/proxies/surroundings.ts';
 import { SignedSettings } from './contact/settings.ts';
 import { rungs } from './contact/transports.ts';
 import type { Rung } from './contact/transports.ts';
@@ -42,6 +44,9 @@ import type { Trust } from './trust/trust.ts';
 export type AgentOptions = {
   readonly data: string;
   readonly enrol?: string;
+  /** A proxy, and the address of a proxy auto-configuration file, that are tried before what is found. */
+  readonly proxy?: string;
+  readonly pac?: string;
   readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -68,10 +73,13 @@ const finalForEnrolment: readonly ErrorCode[] = ['enrolment-expired', 'enrolment
 
 /** Opens the data folder, enrols if asked to, and begins to call. Nothing runs when it fails. */
 export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>> {
+  const { clock, random, log } = options;
+  const network = new PolledNetwork(clock, lookAtNetwork);
+  const findPaths = readProxySettings(options, () => network.present().state);
+  if (!findPaths.ok) return findPaths;
   const opened = openOwnTrust(options);
   if (!opened.ok) return opened;
   const trust = opened.value;
-  const { clock, random, log } = options;
   const registry = makeRegistry(() => connection.checkIn());
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
@@ -82,9 +90,9 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
-    findPaths: onlyDirectly,
+    findPaths: findPaths.value,
     settings,
-    network: new PolledNetwork(clock, lookAtNetwork),
+    network,
     isMetered: meteredBy(options.metered, clock),
     memory: new WayMemory(join(options.data, 'ways.json')),
     ...options.surroundings,
@@ -115,6 +123,11 @@ async function stop(parts: { connection: Connection; executor: Executor; directi
   await parts.connection.stop();
   await parts.directives.settle();
   parts.trust.close();
+}
+
+function readProxySettings({ log, clock, random, ...settings }: AgentOptions, network: () => string): Outcome<FindPaths> {
+  const unusable = (foundBy: string, { code, detail }: Failure): void => log.warn({ foundBy, code, detail }, 'proxy settings not used');
+  return findPathsBy(settings, { surroundings: machine, clock, random, network, unusable });
 }
 
 function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Trust> {

@@ -30,6 +30,7 @@ export const errorCatalogue = Object.freeze({
   'certificate-refused': entry(final, 'The certificate of the intermediary is not the one this agent trusts.', 'A proxy opens the traffic, or the address is wrong. Do not go on before you know which.'),
   'proxy-refused': entry(again, 'A proxy did not let the connection through.', 'The detail gives its reason. Ask whoever runs the proxy to allow the intermediary’s address.'),
   'proxy-credentials': entry(final, 'A proxy demands a name and password, or others than it was given.', 'Give them with --proxy http://name:password@host:port.'),
+  'pac-unusable': entry(again, 'A proxy auto-configuration file could not be used.', 'Nothing is needed while another way is found; else tell whoever keeps the file what the detail says.'),
   'handshake-malformed': entry(final, 'A handshake message could not be read.', 'Update the older side; a scanner may also have called.'),
   'handshake-refused': entry(final, 'The other side does not hold the expected key.', 'Check that the enrolment string belongs to this intermediary.'),
   'level-unsupported': entry(final, 'The two sides have no protocol level in common.', 'Update the older side.'),

@@ -62,12 +62,16 @@ export const limits = Object.freeze({
   // --- proxies -----------------------------------------------------------------------------------------------
   /** From the first packet to an open way through one proxy: below `handshakeMs`, so that its own reason is told. */
   proxyMs: 8 * secondMs,
-  /** Finding out which proxies there are, all sources together. Whoever wants to dial waits this long at most. */
-  findProxiesMs: 2 * secondMs,
+  /** Finding out which proxies there are, all sources together: below `findPathsMs`, so that what was found in time is used. */
+  findProxiesMs: 1500,
   /** What was found out holds this long, unless the network changes before. */
   proxiesKeptMs: 5 * minuteMs,
   /** Paths offered for one target: each costs an attempt on every rung. */
   maxPaths: 8,
+  /** Fetching one file that tells of proxies: it goes on in the background and is there for the next attempt. */
+  fetchPacMs: 10 * secondMs,
+  /** One question to a name server. */
+  lookupMs: secondMs,
   /** A proxy auto-configuration file; those in use have a few kilobytes. */
   maxPacBytes: mebi,
   /** Redirects followed to one. */
@@ -75,6 +79,8 @@ export const limits = Object.freeze({
   /** Memory of its sandbox, and of the thread around it. */
   pacMemoryBytes: 32 * mebi,
   pacThreadMegabytes: 96,
+  /** Our own part of its thread getting ready, on a busy machine. */
+  pacStartMs: 10 * secondMs,
   /** Its run for one target; the thread is ended then. */
   pacMs: 1500,
   /** Names that it may look up in one run: they leave the machine. */

@@ -114,6 +114,15 @@ export async function startSshSocks(t: ExecutionContext, place: Place = {}): Pro
   return start(t, { command, place, host, port, log: () => '' });
 }
 
+/** A proxy that breaks TLS (intercepting-proxy.ts). */
+export async function startInterceptor(t: ExecutionContext, place: Place = {}): Promise<RunningProxy & { /** PEM of its authority. */ authority(): string; /** What it was told inside of TLS. */ heard(): string }> {
+  const folder = await temporaryFolder(t);
+  const { host, port } = await spot(place, 3128);
+  const command = [process.execPath, join(import.meta.dirname, 'intercepting-proxy.ts'), host, String(port), folder];
+  const running = await start(t, { command, place, host, port, log: () => '' });
+  return { ...running, authority: () => readText(join(folder, 'authority.pem')), heard: () => readText(join(folder, 'inside')) };
+}
+
 type Launch = { readonly command: readonly string[]; readonly place: Place; readonly host: string; readonly port: number; log(): string };
 
 async function start(t: ExecutionContext, { command, place, host, port, log }: Launch): Promise<RunningProxy> {
