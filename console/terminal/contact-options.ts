@@ -1,7 +1,7 @@
 /**
  * The options of `behest contact` as scope and settings.
  */
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { ContactOverrides } from '../../protocol/contact-settings.ts';
 import type { ContactScope } from '../../protocol/contact-settings.ts';
 import { failure, success } from '../../protocol/outcome.ts';
