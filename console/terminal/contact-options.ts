@@ -53,7 +53,7 @@ export function overridesFrom(options: SettingOptions): Outcome<ContactOverrides
 }
 
 function whatIsWrong(named: object): string {
-  const first = form.Errors(named)[0];
+  const [, [first]] = form.Errors(named);
   const field = first?.instancePath.split('/')[1] ?? '';
   const option = field.replace('Seconds', '');
   return `--${option} ${first?.message ?? 'does not fit'}${field.endsWith('Seconds') ? ', in seconds' : ''}`;
