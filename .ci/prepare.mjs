@@ -28,8 +28,7 @@ function install() {
   const wanted = digestOf(['package-lock.json']);
   if (isStamped(modules, wanted)) return;
   say('installing what package-lock.json names');
-  // Not `npm ci`: it refuses a lock file that was written where packages of other platforms cannot be had.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
   stamp(modules, wanted);
 }
 

@@ -52,11 +52,23 @@ export async function ensureBundle(say) {
     external: leftOutside,
     // older packages in it ask for Node's modules by `require`
     banner: { js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);" },
-    plugins: [ownSources],
+    plugins: [ownSources, bareHttp],
     logLevel: 'warning',
   });
   stamp(bundle, digest);
 }
+
+/**
+ * Importing node:http reads everything it offers, and with its WebSocket comes Node's whole second HTTP client: 2 MB.
+ * Required instead, it gives only what is asked for.
+ */
+const bareHttp = {
+  name: 'bare-http',
+  setup(build) {
+    build.onResolve({ filter: /^node:http$/ }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'bare-http' } : { path, external: true }));
+    build.onLoad({ filter: /./, namespace: 'bare-http' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+};
 
 /** Two things that a bundler cannot know of our sources. */
 const ownSources = {

@@ -26,7 +26,7 @@ test('it installs once, and again only when the lock file changed', (t) => {
   const { folder, prepare, calls } = checkout(t);
   t.is(prepare().status, 0);
   t.is(prepare().status, 0);
-  t.deepEqual(calls(), ['install --no-save --no-audit --no-fund --loglevel error']);
+  t.deepEqual(calls(), ['ci --no-audit --no-fund --loglevel error']);
   writeFileSync(join(folder, 'package-lock.json'), '{"lockfileVersion":3,"x":1}');
   t.is(prepare().status, 0);
   t.is(calls().length, 2);
