@@ -1,13 +1,13 @@
 /**
  * Runs before `npm start`, `npm test` and `npm run bench`, on whatever Node the machine has and with nothing installed:
- * plain JavaScript, no dependencies. Installs what the lock file names and builds the browser's console, each only when
- * it is not what it should be.
+ * plain JavaScript, no dependencies. Installs what the lock file names, builds the browser's console and bundles the agent,
+ * each only when it is not what it should be.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOf, ensureBundle, isStamped, stamp } from '../agent/bundle.mjs';
 
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(checkout, 'node_modules');
@@ -18,19 +18,18 @@ if (!isLink(modules)) {
   linkPrograms();
 }
 buildConsole();
+await bundleAgent();
 
 function isLink(path) {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function install() {
-  const wanted = digest([readFileSync(join(checkout, 'package-lock.json'))]);
-  const stamp = join(modules, '.behest-stamp');
-  if (stampIs(stamp, wanted)) return;
+  const wanted = digestOf(['package-lock.json']);
+  if (isStamped(modules, wanted)) return;
   say('installing what package-lock.json names');
-  // Not `npm ci`: it refuses a lock file that was written where packages of other platforms cannot be had.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']);
-  writeFileSync(stamp, wanted);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
+  stamp(modules, wanted);
 }
 
 /** So that `npx behest` finds the programs of this checkout at once. */
@@ -48,31 +47,22 @@ function linkPrograms() {
 function buildConsole() {
   const web = join(checkout, 'console', 'web');
   if (!existsSync(join(web, 'index.html'))) return say('console/web is not there: the browser console is left out');
-  const sources = [web, join(checkout, 'console', 'client'), join(checkout, 'protocol'), join(checkout, 'package-lock.json')];
-  const wanted = digest(sources.flatMap(contentsOf));
+  const wanted = digestOf(['console/web', 'console/client', 'protocol', 'package-lock.json']);
   const built = join(checkout, 'dist', 'web');
-  const stamp = join(built, '.behest-stamp');
-  if (stampIs(stamp, wanted)) return;
+  if (isStamped(built, wanted)) return;
   say('building the browser console');
   run(join(modules, '.bin', 'node'), [join(modules, 'vite', 'bin', 'vite.js'), 'build', web, '--logLevel', 'error']);
-  mkdirSync(built, { recursive: true });
-  writeFileSync(stamp, wanted);
+  stamp(built, wanted);
 }
 
-/** Path and bytes of every file below, in a fixed order. */
-function contentsOf(path) {
-  if (!statSync(path).isDirectory()) return [path, readFileSync(path)];
-  return readdirSync(path).sort().filter((name) => name !== 'node_modules').flatMap((name) => contentsOf(join(path, name)));
-}
-
-function digest(parts) {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex');
-}
-
-function stampIs(path, wanted) {
-  return existsSync(path) && readFileSync(path, 'utf8') === wanted;
+async function bundleAgent() {
+  if (!existsSync(join(checkout, 'agent', 'main.ts'))) return say('agent/main.ts is not there: the agent is not bundled');
+  try {
+    await ensureBundle(() => say('bundling the agent'));
+  } catch (error) {
+    say(`the agent could not be bundled: ${error.message}`);
+    process.exit(1);
+  }
 }
 
 /** Its output goes to standard error: standard output belongs to the command that follows. */

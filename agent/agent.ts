@@ -36,6 +36,7 @@ import { LiveRuns } from './execution/live-runs.ts';
 import type { AnswerLive } from './execution/live-runs.ts';
 import { WorkerPool } from './execution/pool.ts';
 import { Spawner } from './execution/spawner/client.ts';
+import { IdleMemory } from './idle-memory.ts';
 import { makeRegistry } from './primitives/registry.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
@@ -83,7 +84,8 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const registry = makeRegistry(() => connection.checkIn());
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
-  const executor = new Executor({ clock, live, spawner, pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
+  const idleMemory = new IdleMemory(clock);
+  const executor = new Executor({ clock, live, spawner, idle: () => idleMemory.used(), pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const settings = new SignedSettings(() => trust.contact.overrides);
   const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), contact: settings.present(), failedAttempts: [...connection.failedWays] }));
@@ -105,7 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
       },
     },
     changed: (state) => {
-      tell(state, { status, options });
+      tell(state, { status, idleMemory, options });
       if (state.state === 'waiting' && isFresh(trust) && finalForEnrolment.includes(state.code)) options.failed(failure(state.code, state.detail));
     },
     failed: (way, { code, detail }) => log.warn({ ...describeWay(way), code, detail }, 'attempt failed'),
@@ -145,8 +147,9 @@ function openOwnTrust({ data, enrol, clock, random }: AgentOptions): Outcome<Tru
   return enrolled.ok ? failure('not-enrolled', `no enrolment in ${data}`) : enrolled;
 }
 
-function tell(state: ContactState, { status, options }: { status: StatusFile; options: AgentOptions }): void {
+function tell(state: ContactState, { status, idleMemory, options }: { status: StatusFile; idleMemory: IdleMemory; options: AgentOptions }): void {
   status.changed(state);
+  idleMemory.used();
   options.log.info(state, state.state);
   if (state.state === 'connected') options.connected();
 }

@@ -2,9 +2,9 @@
 /**
  * behest-agent: the service on a managed machine. It calls out and never listens.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { pino } from 'pino';
+import about from '../package.json' with { type: 'json' };
 import { systemClock, systemRandom } from '../protocol/clock.ts';
 import { errorCatalogue } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -16,6 +16,9 @@ import { addOptions, toConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { readStatus } from './status-file.ts';
 import type { Status } from './status-file.ts';
+
+// set for this process alone (launch.mjs); what it starts gets the machine's own way
+delete process.env['MALLOC_ARENA_MAX'];
 
 const program = new Command('behest-agent').description('The Behest agent: carries out signed directives on this machine. It calls out and never listens.').exitOverride();
 
@@ -39,7 +42,7 @@ async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const started = await startAgent({
     ...config,
-    version: readVersion(),
+    version: about.version,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -109,9 +112,4 @@ function fail({ code, detail }: Failure): void {
 function onceOnly<T>(task: (value?: T) => Promise<void>): (value?: T) => Promise<void> {
   let done: Promise<void> | undefined;
   return (value) => (done ??= task(value));
-}
-
-function readVersion(): string {
-  const about: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof about === 'object' && about !== null && 'version' in about && typeof about.version === 'string' ? about.version : 'unknown';
 }

@@ -37,7 +37,7 @@ export async function startInstallation(data: string): Promise<Installation> {
   return {
     connection,
     startedInMs,
-    agentPid: findProcess(pid, 'agent/main.ts') ?? 0,
+    agentPid: findProcess(pid, 'agent/main.') ?? 0,
     intermediaryPid: findProcess(pid, 'intermediary/main.ts') ?? 0,
     async stop() {
       connection.close();

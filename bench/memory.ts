@@ -12,6 +12,17 @@ export function memoryOf(pid: number): Memory {
   return { privateMB: (kilobytes('Private_Clean') + kilobytes('Private_Dirty')) / 1024, residentMB: kilobytes('Rss') / 1024 };
 }
 
+/** Of a process and all it has started: those of a program that is made of several. */
+export function memoryOfAll(pid: number): Memory & { readonly processes: number } {
+  const all = [pid, ...descendantsOf(pid)].map(memoryOf);
+  const sum = (of: keyof Memory): number => all.reduce((total, one) => total + one[of], 0);
+  return { privateMB: sum('privateMB'), residentMB: sum('residentMB'), processes: all.length };
+}
+
+function descendantsOf(pid: number): number[] {
+  return processes().filter((other) => isChild(other, pid)).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 /** Seconds of processor time used so far (user and system). */
 export function processorSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -26,12 +37,12 @@ export function workerThreads(pid: number): number {
 
 /** Child processes whose command line contains all of `words`. */
 export function findProcess(parent: number, ...words: readonly string[]): number | undefined {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .find((pid) => isChild(pid, parent) && words.every((word) => commandOf(pid).includes(word)));
+  return processes().find((pid) => isChild(pid, parent) && words.every((word) => commandOf(pid).includes(word)));
 }
 
+function processes(): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+}
 
 function isChild(pid: number, parent: number): boolean {
   try {

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { echo, shell, startInstallation } from './behest.ts';
 import type { Installation } from './behest.ts';
 import { bareFloor } from './floors/bare.ts';
+import { bareIdleMemory } from './floors/bare-idle.ts';
 import { openSsh } from './floors/open-ssh.ts';
 import { parallel, sequential } from './measure.ts';
 import type { Latency, Subject, Throughput } from './measure.ts';
-import { memoryOf, processorSeconds, workerThreads } from './memory.ts';
+import { memoryOf, memoryOfAll, processorSeconds, workerThreads } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { figure, printTable } from './table.ts';
 import type { Row } from './table.ts';
 
@@ -33,18 +35,18 @@ async function main(): Promise<void> {
   const first = await startInstallation(join(folder, 'data'));
   await first.stop();
   const installation = await startInstallation(join(folder, 'data'));
-  const idle = await idleFigures(installation);
   mkdirSync(join(folder, 'floor'));
+  const [idle, bareIdle] = await Promise.all([idleFigures(installation), bareIdleMemory(join(folder, 'floor'), settleMs)]);
   mkdirSync(join(folder, 'ssh'));
   const floor = await measured(await bareFloor(join(folder, 'floor')), true);
   const ssh = await openSsh(join(folder, 'ssh'));
   const sshFigures = ssh === undefined ? undefined : await measured(ssh, false);
   const shellFigures = await measured(shell(installation), true);
   const echoFigures = await measured(echo(installation), true);
-  const used = { agent: memoryOf(installation.agentPid), intermediary: memoryOf(installation.intermediaryPid) };
+  const used = { agent: memoryOfAll(installation.agentPid), intermediary: memoryOf(installation.intermediaryPid) };
   await installation.stop();
-  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...idleRows(idle), ...startRows(first, installation)]);
-  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures };
+  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...idleRows(idle, bareIdle), ...startRows(first, installation)]);
+  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, bareIdle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures };
   const file = process.env['BEHEST_BENCH_JSON'];
   if (file === undefined) console.log(`\n${JSON.stringify(all)}`);
   else writeFileSync(file, JSON.stringify(all, undefined, 2));
@@ -58,15 +60,16 @@ async function measured(subject: Subject, isDeep: boolean): Promise<Figures> {
   return { name: subject.name, latency, at50, ...deep };
 }
 
-type Idle = { readonly agentPrivateMB: number; readonly agentResidentMB: number; readonly agentProcessorPerCent: number; readonly agentWorkers: number; readonly intermediaryPrivateMB: number; readonly intermediaryResidentMB: number };
+type Idle = { readonly agentProcesses: number; readonly agentPrivateMB: number; readonly agentResidentMB: number; readonly agentProcessorPerCent: number; readonly agentWorkers: number; readonly intermediaryPrivateMB: number; readonly intermediaryResidentMB: number };
 
 async function idleFigures({ agentPid, intermediaryPid }: Installation): Promise<Idle> {
   await pause(settleMs);
   const before = processorSeconds(agentPid);
   await pause(idleMs);
   const agentProcessorPerCent = ((processorSeconds(agentPid) - before) * 100_000) / idleMs;
-  const [agent, intermediary] = [memoryOf(agentPid), memoryOf(intermediaryPid)];
+  const [agent, intermediary] = [memoryOfAll(agentPid), memoryOf(intermediaryPid)];
   return {
+    agentProcesses: agent.processes,
     agentPrivateMB: agent.privateMB,
     agentResidentMB: agent.residentMB,
     agentProcessorPerCent,
@@ -99,9 +102,9 @@ function directiveRows(floor: Figures, ours: Figures, echoed: Figures, ssh: Figu
   ];
 }
 
-function idleRows(idle: Idle): Row[] {
+function idleRows(idle: Idle, bare: Memory): Row[] {
   return [
-    { what: 'agent idle, private memory', measured: figure(idle.agentPrivateMB, 'MB'), floor: '', asked: '≤ 18 MB', reached: idle.agentPrivateMB <= 18 ? 'yes' : 'no' },
+    { what: `agent idle, private memory (processes: ${idle.agentProcesses})`, measured: figure(idle.agentPrivateMB, 'MB'), floor: figure(bare.privateMB, 'MB'), asked: '≤ 18 MB', reached: idle.agentPrivateMB <= 18 ? 'yes' : 'no' },
     { what: 'agent idle, processor', measured: figure(idle.agentProcessorPerCent, '%'), floor: '', asked: '< 0.1%', reached: idle.agentProcessorPerCent < 0.1 ? 'yes' : 'no' },
     { what: 'agent idle, worker threads', measured: String(idle.agentWorkers), floor: '', asked: '0', reached: idle.agentWorkers === 0 ? 'yes' : 'no' },
     { what: 'intermediary idle, private / resident', measured: `${figure(idle.intermediaryPrivateMB, 'MB')} / ${figure(idle.intermediaryResidentMB, 'MB')}`, floor: '', asked: '', reached: '' },

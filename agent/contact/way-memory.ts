@@ -5,7 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { limits } from '../../protocol/limits.ts';
 import { ContactWay } from '../../protocol/messages/agent.ts';
 import type { Network } from './network/network.ts';

@@ -43,6 +43,8 @@ export type ExecutorOptions = {
   readonly live: LiveRuns;
   /** Runs in worker threads and plain programs at once; the others wait their turn. */
   readonly concurrentRuns?: number;
+  /** The last run under way has ended. */
+  readonly idle?: () => void;
   /** URL of the module that gives a worker its primitives. */
   readonly primitivesModule?: string;
 };
@@ -86,7 +88,7 @@ export class Executor {
   /** Runs a directive whose parameters are checked. Resolves always, with its one ending. */
   run(directive: RunRequest, primitive: AgentPrimitive, hooks: RunHooks): Promise<Ending> {
     const abort = new AbortController();
-    const ending = this.#waitAndRun({ directive, primitive, hooks, abort }).finally(() => this.#runs.delete(directive.id));
+    const ending = this.#waitAndRun({ directive, primitive, hooks, abort }).finally(() => this.#ended(directive.id));
     this.#runs.set(directive.id, { abort, ending });
     return ending;
   }
@@ -174,6 +176,11 @@ export class Executor {
     if (signal.aborted) pass();
     else signal.addEventListener('abort', pass, { once: true });
     return () => patience?.cancel();
+  }
+
+  #ended(directiveId: string): void {
+    this.#runs.delete(directiveId);
+    if (this.#runs.size === 0) this.#options.idle?.();
   }
 
   #endedWaiting(): Ending {

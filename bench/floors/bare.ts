@@ -10,13 +10,25 @@ import { ensureServerCertificate } from '../../certs/server-certificate.ts';
 import { WebSocket } from 'ws';
 import type { Subject } from '../measure.ts';
 
-/** Starts the bare server in its own process and connects to it. */
-export async function bareFloor(folder: string): Promise<Subject> {
+/** Starts the bare server in its own process; its certificate is made in `folder`. */
+export async function startBareServer(folder: string): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const made = await ensureServerCertificate(folder, ['localhost'], systemClock);
   if (!made.ok) throw new Error(made.detail);
   const server = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), folder], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [port] = (await once(server.stdout, 'data')) as [Buffer];
-  const socket = new WebSocket(`wss://localhost:${String(port).trim()}/`, { ca: readFileSync(join(folder, 'ca.pem')), perMessageDeflate: false });
+  return {
+    port: Number(String(port)),
+    async stop() {
+      server.stdin.end();
+      await once(server, 'exit');
+    },
+  };
+}
+
+/** Starts the bare server and connects to it. */
+export async function bareFloor(folder: string): Promise<Subject> {
+  const server = await startBareServer(folder);
+  const socket = new WebSocket(`wss://localhost:${server.port}/`, { ca: readFileSync(join(folder, 'ca.pem')), perMessageDeflate: false });
   await once(socket, 'open');
   const waiting = new Map<string, (answer: { exitCode: number; output: string }) => void>();
   socket.on('message', (data) => {
@@ -35,8 +47,7 @@ export async function bareFloor(folder: string): Promise<Subject> {
       }),
     async close() {
       socket.terminate();
-      server.stdin.end();
-      await once(server, 'exit');
+      await server.stop();
     },
   };
 }

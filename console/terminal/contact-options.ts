@@ -1,7 +1,7 @@
 /**
  * The options of `behest contact` as scope and settings.
  */
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { ContactOverrides } from '../../protocol/contact-settings.ts';
 import type { ContactScope } from '../../protocol/contact-settings.ts';
 import { failure, success } from '../../protocol/outcome.ts';
@@ -53,7 +53,7 @@ export function overridesFrom(options: SettingOptions): Outcome<ContactOverrides
 }
 
 function whatIsWrong(named: object): string {
-  const first = form.Errors(named)[0];
+  const [, [first]] = form.Errors(named);
   const field = first?.instancePath.split('/')[1] ?? '';
   const option = field.replace('Seconds', '');
   return `--${option} ${first?.message ?? 'does not fit'}${field.endsWith('Seconds') ? ', in seconds' : ''}`;

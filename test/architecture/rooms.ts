@@ -24,7 +24,7 @@ export const rooms: readonly Room[] = [
   { room: 'plugins/contract/', mayImport: ['protocol/'], because: 'authors of plugins import only this' },
   { room: 'agent/contact/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the agent dials' },
   { room: 'agent/contact/', mayImport: ['protocol/', 'certs/', 'disk/', 'transports/path.ts', 'transports/proxies/', 'agent/'], because: programs },
-  { room: 'agent/', mayImport: ['protocol/', 'plugins/contract/', 'certs/', 'disk/'], because: programs },
+  { room: 'agent/', mayImport: ['protocol/', 'plugins/contract/', 'certs/', 'disk/', 'package.json'], because: programs },
   { room: 'intermediary/listener/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the intermediary accepts' },
   { room: 'intermediary/', mayImport: ['protocol/', 'certs/', 'disk/'], because: programs },
   { room: 'console/client/', mayImport: ['protocol/'], because: 'the client is the only room that talks to the network, and serves both faces' },

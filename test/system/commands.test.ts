@@ -42,6 +42,13 @@ test.serial('run shows output as it comes and succeeds only when the report says
   t.regex(bad.stderr, /^failed\[exit-nonzero\] on /m);
 });
 
+test.serial('a program that the agent starts has the environment of the machine, not what the agent set for itself', async (t) => {
+  const shown = await behest(data, ['exec', machine, '--', 'env']);
+  t.is(shown.code, 0, shown.stderr);
+  t.true(shown.stdout.includes('PATH='));
+  t.false(shown.stdout.includes('MALLOC_ARENA_MAX'));
+});
+
 test.serial('run --json prints the verified report', async (t) => {
   const ended = await behest(data, ['run', machine, 'system.information', '--json']);
   t.is(ended.code, 0, ended.stderr);

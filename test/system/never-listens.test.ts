@@ -24,7 +24,7 @@ test('directives reach an agent whose network has no open port and no way in', a
   await once(createInterface({ input: intermediary.stdout }), 'line');
 
   const enrolment = behest('enrol-token').trim();
-  const agent = spawn('ip', ['netns', 'exec', network.inside, process.execPath, join(projectRoot, 'agent/main.ts'), 'run', '--enrol', enrolment, '--data', join(folder, 'agent'), '--exit-with-parent'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const agent = spawn('ip', ['netns', 'exec', network.inside, process.execPath, join(projectRoot, 'agent/launch.mjs'), 'run', '--enrol', enrolment, '--data', join(folder, 'agent'), '--exit-with-parent'], { stdio: ['pipe', 'ignore', 'ignore'] });
   t.teardown(() => stop(agent));
   const machines = (): { name: string; online: boolean }[] => JSON.parse(behest('agents', '--json'));
   await eventually(() => machines()[0]?.online === true, 30_000);

@@ -17,7 +17,7 @@ test.serial('a directive for a machine that is off line is queued, said so, and 
   const agents: ChildProcess[] = [];
   t.teardown(() => agents.forEach((agent) => agent.kill('SIGKILL')));
   const startAgent = (...args: string[]): ChildProcess => {
-    const agent = spawn(process.execPath, ['agent/main.ts', 'run', '--data', join(data, 'other-agent'), ...args], { stdio: 'ignore' });
+    const agent = spawn(process.execPath, ['agent/launch.mjs', 'run', '--data', join(data, 'other-agent'), ...args], { stdio: 'ignore' });
     agents.push(agent);
     return agent;
   };

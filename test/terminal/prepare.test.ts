@@ -8,8 +8,8 @@ import test from 'ava';
 function checkout(t: { teardown(task: () => void): void }) {
   const folder = mkdtempSync(join(tmpdir(), 'behest-prepare-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  for (const path of ['.ci', 'bin', 'console/terminal']) mkdirSync(join(folder, path), { recursive: true });
-  copyFileSync('.ci/prepare.mjs', join(folder, '.ci/prepare.mjs'));
+  for (const path of ['.ci', 'agent', 'bin', 'console/terminal']) mkdirSync(join(folder, path), { recursive: true });
+  for (const path of ['.ci/prepare.mjs', 'agent/bundle.mjs']) copyFileSync(path, join(folder, path));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ bin: { behest: 'console/terminal/main.ts' } }));
   writeFileSync(join(folder, 'package-lock.json'), '{"lockfileVersion":3}');
   writeFileSync(join(folder, 'console/terminal/main.ts'), '#!/usr/bin/env node\n');
@@ -26,7 +26,7 @@ test('it installs once, and again only when the lock file changed', (t) => {
   const { folder, prepare, calls } = checkout(t);
   t.is(prepare().status, 0);
   t.is(prepare().status, 0);
-  t.deepEqual(calls(), ['install --no-save --no-audit --no-fund --loglevel error']);
+  t.deepEqual(calls(), ['ci --no-audit --no-fund --loglevel error']);
   writeFileSync(join(folder, 'package-lock.json'), '{"lockfileVersion":3,"x":1}');
   t.is(prepare().status, 0);
   t.is(calls().length, 2);

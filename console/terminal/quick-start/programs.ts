@@ -15,7 +15,8 @@ const checkout = join(import.meta.dirname, '..', '..', '..');
 /** Lines of a program's log that are kept to say why it ended. */
 const keptLines = 20;
 
-export type ProgramName = 'intermediary' | 'agent';
+const programs = { intermediary: 'intermediary/main.ts', agent: 'agent/launch.mjs' } as const;
+export type ProgramName = keyof typeof programs;
 
 export type RunningProgram = {
   readonly name: ProgramName;
@@ -28,9 +29,9 @@ export type RunningProgram = {
   stop(): Promise<void>;
 };
 
-/** Starts `name/main.ts` with this very Node. Each line of its log goes to `log`. */
+/** Starts a program with this very Node. Each line of its log goes to `log`. */
 export function startProgram(name: ProgramName, args: readonly string[], log: (line: string) => void): RunningProgram {
-  const child = spawn(process.execPath, [join(checkout, name, 'main.ts'), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(checkout, programs[name]), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const said: string[] = [];
   const ready = Promise.withResolvers<Outcome<Record<string, unknown>>>();
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/**
+ * behest-agent as it is started: chooses the bundle or the sources (bundle.mjs) and how Node is to run them, and becomes
+ * that. The process stays the same, so whoever started it (a shell, systemd, the quick start) has the agent itself.
+ */
+import { fileURLToPath } from 'node:url';
+import { programAddress } from './bundle.mjs';
+
+/** For a service that waits most of the time and shares the machine; speed under load stays. What each one saves is in docs/figures.md. */
+const flags = [
+  // lets the agent collect garbage when it becomes idle: idle-memory.ts
+  '--expose-gc',
+  // and then drop the code of functions that ran only at the start; it is compiled again when it is wanted
+  '--bytecode-old-age=1',
+  '--flush-baseline-code',
+  // gives back what the compiler used, instead of leaving holes in the heap of C; known to Node from here on
+  ...(nodeVersion() >= 26 ? ['--managed-zone-memory'] : []),
+];
+
+/** One heap of C for all threads instead of one each. The agent takes it out again, for the programs that it starts: main.ts. */
+const environment = { MALLOC_ARENA_MAX: '1' };
+
+const program = programAddress();
+// Windows cannot replace a process: there the agent runs in this one, as Node was started
+if (process.platform === 'win32') await import(program);
+else process.execve(process.execPath, [process.argv0, ...flags, fileURLToPath(program), ...process.argv.slice(2)], { ...process.env, ...environment });
+
+function nodeVersion() {
+  return Number(process.versions.node.split('.')[0]);
+}
