@@ -25,12 +25,19 @@ test('squid with a basic password: taken from the URL, percent-decoded, and aske
   t.is(squid.log().match(/TCP_DENIED\/407/g)?.length, 1);
 });
 
-test('squid with a digest password: the nonce is used again and counted, and a stale one is renewed', async (t) => {
+test('squid with a digest password: the nonce is used again and counted', async (t) => {
   if (!has(t, 'squid')) return;
-  const [squid, far] = [await startSquid(t, { login: plainLogin, scheme: 'digest', nonceSeconds: 2 }), await serveEcho(t)];
+  const [squid, far] = [await startSquid(t, { login: plainLogin, scheme: 'digest' }), await serveEcho(t)];
   const path = pathThrough(withLogin('http', squid.address, plainLogin));
   for (let round = 0; round < 3; round++) t.is(await roundTrip(path, far.target), bothWords);
   t.is(squid.log().match(/TCP_DENIED\/407/g)?.length, 1);
+});
+
+test('squid with a digest password: a stale nonce is renewed', async (t) => {
+  if (!has(t, 'squid')) return;
+  const [squid, far] = [await startSquid(t, { login: plainLogin, scheme: 'digest', nonceSeconds: 2 }), await serveEcho(t)];
+  const path = pathThrough(withLogin('http', squid.address, plainLogin));
+  t.is(await roundTrip(path, far.target), bothWords);
   // squid counts whole seconds: there is no event to wait for but its refusal
   for (let tries = 0; tries < 100 && squid.log().match(/TCP_DENIED\/407/g)?.length === 1; tries++) {
     t.is(await roundTrip(path, far.target), bothWords);
@@ -62,9 +69,11 @@ test('squid as an HTTPS proxy: reached over TLS when its authority is known, and
   const [squid, far] = [await startSquid(t, { tls, login }), await serveEcho(t)];
   const url = withLogin('https', `localhost:${squid.port}`, login);
   t.is(await roundTrip(pathThrough(url, { authorities: [tls.authority] }), far.target), bothWords);
-  const seen = squid.log();
+  const requests = (): number | undefined => squid.log().match(/CONNECT/g)?.length;
+  // squid writes a request down when its tunnel has ended
+  await eventually(() => requests() === 2);
   t.regex(await roundTrip(pathThrough(url), far.target), /^proxy-refused: proxy https:\/\/localhost:\d+: TLS to the proxy failed: /);
-  t.is(squid.log().match(/CONNECT/g)?.length, seen.match(/CONNECT/g)?.length);
+  t.is(requests(), 2);
 });
 
 test('tinyproxy: without a password and with one', async (t) => {

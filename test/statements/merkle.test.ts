@@ -94,13 +94,11 @@ test('the proof carries the nonce of its leaf', async (t) => {
   t.false(Object.hasOwn(await proofFor([machine(1)], 0), 'nonce'));
 });
 
-test('root and all proofs of 10,000 machines take less than a second', async (t) => {
+test('each of 10,000 machines has its proof', async (t) => {
   const targets = machines(10_000);
-  const began = performance.now();
   const tree = await merkleTree(targets);
-  const proofs = targets.map((_, index) => tree.proof(index));
-  const tookMs = performance.now() - began;
-  t.log(`${Math.round(tookMs)} ms`);
-  t.true(tookMs < 1000);
-  t.true(await proves(tree.root, 10_000, targets[9999]!, proofs[9999]!));
+  for (const [index, target] of targets.entries()) {
+    if (!(await proves(tree.root, 10_000, target, tree.proof(index)))) t.fail(`no proof of machine ${index}`);
+  }
+  t.pass();
 });
