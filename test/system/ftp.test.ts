@@ -6,25 +6,17 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { startAgent } from '../../agent/agent.ts';
-import { base64Url, hex, utf8 } from '../../protocol/bytes.ts';
+import { base64Url, utf8 } from '../../protocol/bytes.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
-import { payloadDigest, signStatement } from '../../protocol/statements/dsse.ts';
-import { encodeEnrolment } from '../../protocol/statements/enrolment.ts';
-import { rootType } from '../../protocol/statements/root.ts';
 import { dialFtp } from '../../transports/ftp/dial.ts';
+import { enrolmentFor } from '../support/enrolment-for.ts';
 import { recordingPath, sharedFolder, startVsftpd } from '../support/ftp-server.ts';
 import type { RecordingPath } from '../support/ftp-server.ts';
 import { has } from '../support/needs.ts';
-import { owner, Relay } from '../support/relay.ts';
+import { Relay } from '../support/relay.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const need = 'vsftpd (as root)';
-
-async function enrolmentFor(relay: Relay, address: string): Promise<string> {
-  const rootDigest = hex(await payloadDigest(await signStatement(rootType, relay.root, [owner])));
-  const secret = base64Url(await relay.enrolment());
-  return encodeEnrolment({ addresses: [address], key: relay.root.intermediary.key, rootDigest, site: 'home', enrolmentId: 'e'.repeat(32), secret, notAfter: Math.floor(Date.now() / 1000) + 600, uses: 1 });
-}
 
 async function agentOver(t: ExecutionContext, relay: Relay, path: RecordingPath, address: string): Promise<string> {
   const started = await startAgent({
