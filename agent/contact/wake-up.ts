@@ -73,7 +73,7 @@ export class WakeUps {
     this.#moveTo(channel.run, channel.next - 1);
     if (before?.server === channel.server && before.topic === channel.topic && sameBytes(before.key, channel.key)) return;
     this.stop();
-    this.#lastId = undefined;
+    [this.#lastId, this.#heardAt] = [undefined, this.#options.clock.monotonic()];
     this.#life = new AbortController();
     void this.#listen(channel, this.#life.signal);
   }

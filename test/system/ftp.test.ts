@@ -54,7 +54,9 @@ test('over FTP an agent enrols and carries out directives, and a capture of it a
 
   const recorded = path.bytes();
   t.true(recorded.includes('STOR agents/') && recorded.includes('BFT1'), 'it is FTP that was recorded');
-  for (const plain of [command, 'the-secret-command', 'the-secret-output-42', 'shell.execute', hostname(), agentId, 'technician', id, 'check-in']) {
+  // two letters, as some machines are called, stand in any noise
+  const names = [hostname()].filter((name) => name.length >= 8);
+  for (const plain of [...names, 'hostname', 'bootedAtMs', command, 'the-secret-command', 'the-secret-output-42', 'shell.execute', agentId, 'technician', id, 'check-in']) {
     for (const form of [plain, base64Url(utf8(plain)), Buffer.from(plain).toString('base64').replace(/=+$/, '')]) {
       t.false(recorded.includes(form.slice(0, 60)), plain);
     }
