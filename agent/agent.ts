@@ -30,6 +30,7 @@ import { machine } from './contact/proxies/surroundings.ts';
 import { SignedSettings } from './contact/settings.ts';
 import { rungs } from './contact/transports.ts';
 import type { Rung } from './contact/transports.ts';
+import { WakeUps } from './contact/wake-up.ts';
 import { WayMemory } from './contact/way-memory.ts';
 import { Executor } from './execution/executor.ts';
 import { LiveRuns } from './execution/live-runs.ts';
@@ -89,18 +90,24 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const settings = new SignedSettings(() => trust.contact.overrides);
   const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), contact: settings.present(), failedAttempts: [...connection.failedWays] }));
+  const surroundings = { findPaths: findPaths.value, network, ...options.surroundings };
+  const wakeUps = new WakeUps({
+    clock, random, log,
+    agentId: trust.identity.agentId,
+    findPaths: surroundings.findPaths,
+    isUp: () => surroundings.network.present().isUp,
+    callNow: (call) => connection.callNow(call),
+  });
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
-    findPaths: findPaths.value,
     settings,
-    network,
     isMetered: meteredBy(options.metered, clock),
     memory: new WayMemory(join(options.data, 'ways.json')),
-    ...options.surroundings,
+    ...surroundings,
     facts: () => gatherFacts(clock, options.version),
     conversation: {
-      directives, registry, log,
+      directives, registry, log, wakeUps,
       statementsChanged: () => {
         settings.reread();
         status.rewrite();
@@ -115,11 +122,12 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   await executor.endLeftovers(trust.interruptedAtStart());
   directives.resume();
   connection.start();
-  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, directives, trust }) });
+  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
 }
 
 /** Reports of what is ended here are signed and kept; those that no line takes now are sent at the next start. */
-async function stop(parts: { connection: Connection; executor: Executor; directives: Directives; trust: Trust }): Promise<void> {
+async function stop(parts: { connection: Connection; executor: Executor; directives: Directives; trust: Trust; wakeUps: WakeUps }): Promise<void> {
+  parts.wakeUps.stop();
   await parts.executor.stop();
   await parts.directives.settle();
   await parts.connection.stop();

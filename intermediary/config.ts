@@ -17,6 +17,8 @@ export type RunOptions = InitOptions & {
   readonly policy?: string;
   readonly static?: string;
   readonly ftpFolder?: string;
+  readonly ntfy?: string;
+  readonly ntfyTokenFile?: string;
   readonly json?: true;
   readonly exitWithParent?: true;
   readonly logLevel: string;
@@ -40,6 +42,8 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
     .option('--policy <file>', 'the first policy, likewise')
     .option('--static <dir>', 'folder of the built console', existsSync(builtConsole) ? builtConsole : undefined)
     .option('--ftp-folder <dir>', 'folder that an FTP server beside this one serves, for agents that can get out by nothing else (docs/contact.md)')
+    .option('--ntfy <url>', 'ntfy server that wakes agents which are not connected (docs/contact.md)')
+    .option('--ntfy-token-file <file>', 'file with an access token for it')
     .option('--json', 'print {"listening":true,"url":…} on standard output once it answers')
     .option('--exit-with-parent', 'stop when standard input ends')
     .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))

@@ -42,6 +42,8 @@ import { takeDataFolder } from './store/data-folder.ts';
 import { MachineIndex } from './store/machine-index.ts';
 import { openStore } from './store/store.ts';
 import type { Store } from './store/store.ts';
+import { openWakeUps } from './wake-up/open.ts';
+import type { WakeUpSettings } from './wake-up/open.ts';
 
 export type Surroundings = { readonly clock: Clock; readonly random: Random; readonly log: FastifyBaseLogger };
 
@@ -56,6 +58,8 @@ export type Settings = {
   readonly consoleFolder: string | undefined;
   /** What an FTP server beside this program serves, if there is one. */
   readonly ftpFolder?: string | undefined;
+  /** The outside service that wakes agents which are not connected, if there is one. */
+  readonly wakeUp?: WakeUpSettings | undefined;
   /** The owners' first root and policy, asked for only by a store that has none. */
   firstStatements(): Promise<Outcome<Statements>>;
 };
@@ -141,9 +145,12 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const outputs = new OutputIntake(common);
   const resyncs = new Resyncs(common);
   const keys = new StoredKeys({ ...common, resyncs });
-  const sessions = new Sessions({ ...common, directives, reports, outputs, keys, staticKey: identity.staticKey });
+  const opened = await openWakeUps(settings.wakeUp, settings.dataFolder, { ...common, isOnline: (agentId) => presence.online(agentId) !== undefined });
+  if (!opened.ok) return opened;
+  const wakeUps = opened.value;
+  const sessions = new Sessions({ ...common, wakeUps, directives, reports, outputs, keys, staticKey: identity.staticKey });
   const { presence } = sessions;
-  const machineViews = new MachineViews({ ...common, presence, authorizer });
+  const machineViews = new MachineViews({ ...common, presence, authorizer, wakeUps });
 
   const liveSockets = new LiveSockets({ ...common, authorizer, directives, machineViews, invitations, presence, signIns });
   const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
@@ -161,6 +168,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const stops = [directives.watchExpiry(), watchCertificate(listener, { settings, surroundings })];
   const close = async (): Promise<void> => {
     for (const stop of stops) stop();
+    wakeUps?.close();
     liveSockets.close();
     sessions.close();
     await listener.close();

@@ -35,6 +35,7 @@ async function run(options: RunOptions): Promise<void> {
       names: options.name,
       consoleFolder: options.static,
       ftpFolder: options.ftpFolder,
+      wakeUp: options.ntfy === undefined ? undefined : { ntfy: options.ntfy, tokenFile: options.ntfyTokenFile },
       firstStatements: () => readFirstStatements(options),
     },
     around,

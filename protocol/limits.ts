@@ -104,6 +104,21 @@ export const limits = Object.freeze({
   /** Failed handshakes from one address in a minute before its further ones are dropped unread. */
   maxFailedHandshakesPerMinute: 10,
 
+  // --- wake-up -----------------------------------------------------------------------------------------------
+  /** One machine is woken once in this time at most, however much waits for it. */
+  wakeUpEveryMs: 30 * secondMs,
+  /** An older wake-up is not obeyed: what was kept back and let go later must not bring a fleet in at once. */
+  wakeUpLifeMs: 10 * minuteMs,
+  /** An agent still takes one that comes after so many later ones. */
+  maxSkippedWakeUps: 64,
+  /** Publications under way at once, and the time for one. */
+  maxWakeUpsAtOnce: 64,
+  wakeUpPublishMs: 10 * secondMs,
+  /** Letters of one line of the stream, lines in a minute, and silence after which it is opened again (ntfy says something every 45 s). */
+  maxWakeUpLine: 8 * kibi,
+  wakeUpLinesPerMinute: 240,
+  wakeUpSilenceMs: 2 * minuteMs,
+
   // --- session -----------------------------------------------------------------------------------------------
   /** What one sealed record carries: a frame less the 16 bytes of its authentication tag. */
   maxRecordBytes: 65_519,

@@ -18,6 +18,7 @@ import type { Registry } from '../primitives/registry.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Directives } from './directives.ts';
 import { Line } from './line.ts';
+import type { WakeUps } from './wake-up.ts';
 
 export type ConversationOptions = {
   readonly trust: Trust;
@@ -26,6 +27,7 @@ export type ConversationOptions = {
   readonly facts: () => MachineFacts;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly wakeUps: Pick<WakeUps, 'use' | 'told'>;
   /** A newer root or policy, or other contact settings, are in force. */
   statementsChanged(): void;
   interrupted(reason: TransportClosed): void;
@@ -132,6 +134,7 @@ export class Conversation {
     else if (said.kind === 'policy') this.#takeStatement(() => trust.acceptPolicy(said.envelope));
     else if (said.kind === 'contact-settings') this.#takeStatement(() => trust.acceptContact(said.envelope));
     else if (said.kind === 'report-stored') trust.stored(said.directiveIds);
+    else if (said.kind === 'wake-up-channel') this.#useChannel(said);
     else this.#behindStatements(said);
   }
 
@@ -160,6 +163,12 @@ export class Conversation {
     };
     if (this.#statements === undefined) go();
     else void this.#statements.then(go);
+  }
+
+  #useChannel(channel: Extract<ToAgent, { kind: 'wake-up-channel' }>): void {
+    const { wakeUps } = this.#options;
+    wakeUps.use(channel);
+    if (wakeUps.told !== undefined) this.#line.send(wakeUps.told);
   }
 
   #opened(stream: SessionStream): void {

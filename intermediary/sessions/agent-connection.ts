@@ -29,6 +29,7 @@ import type { MachineIndex } from '../store/machine-index.ts';
 import { keptContact, scopesOf } from '../store/contact.ts';
 import { keepReached, updateMachine } from '../store/machines.ts';
 import type { Store } from '../store/store.ts';
+import type { WakeUps } from '../wake-up/wake-ups.ts';
 
 export type ConnectionNeeds = {
   readonly store: Store;
@@ -41,6 +42,7 @@ export type ConnectionNeeds = {
   readonly reports: ReportIntake;
   readonly outputs: OutputIntake;
   readonly log: FastifyBaseLogger;
+  readonly wakeUps?: WakeUps | undefined;
 };
 
 /** Who is at the other end, as the handshake proved it. */
@@ -157,6 +159,7 @@ export class AgentConnection {
       case 'check-in': return this.#contain(this.#checkIn(said));
       case 'nonce': return this.#changeNonce(said.nonce);
       case 'reached': return this.#noteWay(said);
+      case 'wake-ups': return this.#needs.wakeUps?.note(this.agentId, { received: said.received, missed: said.missed, refused: said.refused });
       case 'accepted':
       case 'started':
       case 'progress': return this.#outbox && this.#needs.directives.progressed(this.#outbox, said);
@@ -212,6 +215,7 @@ export class AgentConnection {
     const { store, clock, directives } = this.#needs;
     const changed: Directives['changed'] = (directiveId, target) => directives.changed(directiveId, target);
     this.#outbox = new AgentOutbox({ link: this, store, clock, pending, quarantined: this.#agent.quarantined, changed });
+    if (this.#needs.wakeUps !== undefined) this.send(this.#needs.wakeUps.channelOf(this.agentId));
     directives.connected(this.#outbox);
     for (const directiveId of pending) directives.progressed(this.#outbox, { kind: 'accepted', directiveId });
   }

@@ -8,9 +8,10 @@ import type { MachineIndex } from '../store/machine-index.ts';
 import { readMachines } from '../store/machines.ts';
 import type { MachineRow } from '../store/machines.ts';
 import type { Store } from '../store/store.ts';
+import type { WakeUps } from '../wake-up/wake-ups.ts';
 import type { Presence } from './presence.ts';
 
-type Needs = { readonly store: Store; readonly presence: Presence; readonly authorizer: Authorizer; readonly machines: MachineIndex };
+type Needs = { readonly store: Store; readonly presence: Presence; readonly authorizer: Authorizer; readonly machines: MachineIndex; readonly wakeUps?: WakeUps | undefined };
 
 export class MachineViews {
   readonly #needs: Needs;
@@ -51,6 +52,7 @@ export class MachineViews {
 
   #view(row: MachineRow): Machine {
     const connection = this.#needs.presence.get(row.id);
+    const wakeUps = this.#needs.wakeUps?.countsOf(row.id);
     const online = connection?.isOnline === true;
     return {
       id: row.id,
@@ -69,6 +71,7 @@ export class MachineViews {
       quarantined: row.quarantined === 1,
       identityKey: base64Url(row.identity_key),
       ...(row.last_directive_id === null ? {} : { lastDirectiveId: row.last_directive_id }),
+      ...(wakeUps === undefined ? {} : { wakeUps }),
     };
   }
 }

@@ -81,7 +81,17 @@ export const Reached = exact({
   failed: Type.Array(FailedWay, { maxItems: 20 }),
 });
 
-export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused, Reached]);
+/** What became of the wake-ups since the agent started, said at the start of a session when there is something to say. */
+export const WakeUpsTold = exact({
+  kind: Type.Literal('wake-ups'),
+  received: Type.Integer({ minimum: 0 }),
+  /** Numbers that were skipped. */
+  missed: Type.Integer({ minimum: 0 }),
+  /** Not authentic, not new or not of this time. */
+  refused: Type.Integer({ minimum: 0 }),
+});
+
+export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused, Reached, WakeUpsTold]);
 export type FromAgent = Static<typeof FromAgent>;
 
 // --- intermediary to agent -----------------------------------------------------------------------------------------
@@ -104,7 +114,20 @@ export const DirectiveMessage = exact({
 export const CancelMessage = exact({ kind: Type.Literal('cancel'), directiveId: hex32, envelope: Envelope });
 export const ReportStored = exact({ kind: Type.Literal('report-stored'), directiveIds: Type.Array(hex32, { maxItems: 1000 }) });
 
-export const ToAgent = Type.Union([RootChain, PolicyMessage, ContactSettingsMessage, DirectiveMessage, CancelMessage, ReportStored]);
+/** Where to listen for wake-ups (wake-up.ts) while there is no session, said in every session. */
+export const WakeUpChannel = exact({
+  kind: Type.Literal('wake-up-channel'),
+  /** Of an ntfy server. */
+  server: Type.String({ pattern: '^https?://', maxLength: 512 }),
+  topic: Type.String({ pattern: '^behest-[0-9a-f]{32}$' }),
+  /** For the MAC. */
+  key: bytes(32),
+  run: Type.Integer({ minimum: 0 }),
+  /** The next wake-up of this run will have this number. */
+  next: Type.Integer({ minimum: 1 }),
+});
+
+export const ToAgent = Type.Union([RootChain, PolicyMessage, ContactSettingsMessage, DirectiveMessage, CancelMessage, ReportStored, WakeUpChannel]);
 export type ToAgent = Static<typeof ToAgent>;
 
 // --- streams of a session ------------------------------------------------------------------------------------------

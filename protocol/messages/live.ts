@@ -69,6 +69,10 @@ export const ContactLayer = exact({
 });
 export type ContactLayer = Static<typeof ContactLayer>;
 
+/** Wake-ups sent to a machine in this run of the intermediary, and what the agent has told of those since its start. */
+export const WakeUpCounts = exact({ sent: Type.Integer(), received: Type.Integer(), missed: Type.Integer(), refused: Type.Integer() });
+export type WakeUpCounts = Static<typeof WakeUpCounts>;
+
 export const Machine = exact({
   id: hex32,
   name: Type.String(),
@@ -90,6 +94,7 @@ export const Machine = exact({
   quarantined: Type.Boolean(),
   identityKey: Type.String(),
   lastDirectiveId: Type.Optional(hex32),
+  wakeUps: Type.Optional(WakeUpCounts),
 });
 export type Machine = Static<typeof Machine>;
 

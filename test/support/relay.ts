@@ -74,7 +74,7 @@ export class Relay {
   readonly #tokens = new Map<string, string>();
   readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 });
 
-  private constructor(made: { folder: string; authority: string; serverKey: Uint8Array; clock: Clock } & Pick<Settings, 'consoleFolder' | 'ftpFolder'>) {
+  private constructor(made: { folder: string; authority: string; serverKey: Uint8Array; clock: Clock } & Pick<Settings, 'consoleFolder' | 'ftpFolder' | 'wakeUp'>) {
     this.folder = made.folder;
     this.authority = made.authority;
     this.serverKey = made.serverKey;
@@ -82,15 +82,15 @@ export class Relay {
     this.policy = firstPolicy(made.clock.now());
     this.root = { version: 1, issuedAt: Math.floor(made.clock.now() / 1000), owners: [owner.publicKey], threshold: 1, intermediary: { key: base64Url(made.serverKey), addresses: ['localhost:8443'] } };
     this.#surroundings = { clock: made.clock, random: systemRandom, log: pino({ level: 'silent' }) };
-    this.settings = { dataFolder: made.folder, host: '127.0.0.1', port: 0, names: [], consoleFolder: made.consoleFolder, ftpFolder: made.ftpFolder, firstStatements: async () => ({ ok: true, value: { root: await signStatement(rootType, this.root, [owner]), policy: await this.signPolicy(this.policy) } }) };
+    this.settings = { dataFolder: made.folder, host: '127.0.0.1', port: 0, names: [], consoleFolder: made.consoleFolder, ftpFolder: made.ftpFolder, wakeUp: made.wakeUp, firstStatements: async () => ({ ok: true, value: { root: await signStatement(rootType, this.root, [owner]), policy: await this.signPolicy(this.policy) } }) };
   }
 
-  static async start(t: ExecutionContext, options: { clock?: Clock; consoleFolder?: string; ftpFolder?: string } = {}): Promise<Relay> {
+  static async start(t: ExecutionContext, options: { clock?: Clock; consoleFolder?: string; ftpFolder?: string; wakeUp?: Settings['wakeUp'] } = {}): Promise<Relay> {
     const folder = join(await temporaryFolder(t), 'data');
     const clock = options.clock ?? systemClock;
     const tls = valueOf(await ensureServerCertificate(join(folder, 'tls'), [], clock));
     const key = valueOf(await ensureStaticKey(folder, systemRandom));
-    const relay = new Relay({ folder, clock, authority: tls.authority, serverKey: key.publicKey.raw, consoleFolder: options.consoleFolder, ftpFolder: options.ftpFolder });
+    const relay = new Relay({ folder, clock, authority: tls.authority, serverKey: key.publicKey.raw, consoleFolder: options.consoleFolder, ftpFolder: options.ftpFolder, wakeUp: options.wakeUp });
     await relay.open();
     t.teardown(() => relay.close());
     return relay;
