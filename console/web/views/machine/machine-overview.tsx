@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import { usePrimitives } from '../../state/queries.ts';
-import { relativeTime, transportWords } from '../../state/words.ts';
+import { relativeTime } from '../../state/words.ts';
 import { ShortId } from '../../ui/copy.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { Facts, PageBody, Section } from '../../ui/page.tsx';
 import { ClockTime, RelativeTime } from '../../ui/time.tsx';
+import { ContactSection } from './contact-section.tsx';
 import { LatestWork } from './machine-work.tsx';
 
 /** What is known of the machine, and what was done on it lately. */
@@ -22,6 +23,7 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
       <Section title="Last directives">
         <LatestWork machineId={machine.id} />
       </Section>
+      <ContactSection machine={machine} />
       <Section title="System">
         <Facts
           facts={[
@@ -36,7 +38,6 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
       <Section title="Agent">
         <Facts
           facts={[
-            ['Reached by', machine.online ? `${transportWords(machine.transport)}${machine.remoteAddress === undefined ? '' : `, seen from ${machine.remoteAddress}`}` : 'not connected'],
             ['Version', facts.agentVersion],
             ['Can do', primitives === undefined ? '…' : `${primitives.length} primitives`],
             ['Policy it holds', machine.policyVersion === 0 ? 'not told yet' : `version ${machine.policyVersion}`],
