@@ -39,6 +39,7 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['how a machine is reached', { at: `/machines/${first}` }, 'HTTPS long poll through proxy 10.0.0.5:3128; WebSocket (TLS) was cut by it'],
   ['how a machine was reached that is away', { at: `/machines/${away}` }, /off line now, as of/],
   ['a machine that has not said how it is reached', { at: `/machines/${silent}` }, 'WebSocket (TLS); the machine has not said by which path'],
+  ['a machine that polls', { at: `/machines/${first}` }, /^calls every 1m/],
   ['contact settings that cannot be fetched', { at: `/machines/${first}`, state: 'few mute' }, 'The other side could not be reached.'],
   ['a machine that is away', { at: `/machines/${away}/terminal` }, 'xray-01 is off line'],
   ['an unknown machine', { at: '/machines/00' }, 'No machine of this id is known to you'],

@@ -107,7 +107,7 @@ export type ConsoleClient = {
   watchDirective(directiveId: string, handlers: DirectiveHandlers): Stop;
   watchOutput(directiveId: string, agentId: string, onChunk: (chunk: OutputChunk) => void): Stop;
   submit(act: Act, signer: Signer): Promise<Outcome<{ directiveId: string }>>;
-  /** Contact settings for this machine, its site and everywhere, as far as any were ever set. */
+  /** Contact settings that were set for this machine, its site and everywhere. */
   contact(agentId: string): Promise<Outcome<readonly ContactLayer[]>>;
   setContact(change: Change, signer: Signer): Promise<Outcome<{ version: number }>>;
   cancel(directiveId: string, signer: Signer): Promise<Outcome<void>>;

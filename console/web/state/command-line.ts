@@ -27,11 +27,12 @@ export function commandLine({ machines, primitive, params, secrets = [], timeout
   return `for machine in ${machines.map(quote).join(' ')}; do behest run "$machine" ${tail}; done`;
 }
 
-/** `behest contact set rec-02 --interval 1m`: what is to be set, over what is set there now. */
-export function contactCommandLine(where: { readonly machine: string } | { readonly site: string }, overrides: ContactOverrides, present: ContactOverrides): string {
+/** `behest contact set rec-02 --interval 1m`: what is to be set, over what is set there now; undefined when that is the same. */
+export function contactCommandLine(where: { readonly machine: string } | { readonly site: string }, overrides: ContactOverrides, present: ContactOverrides): string | undefined {
   const target = 'site' in where ? ['--site', quote(where.site)] : [quote(where.machine)];
   const isLess = contactFields.some((field) => present[field] !== undefined && overrides[field] === undefined);
   const named = contactFields.filter((field) => overrides[field] !== undefined && (isLess || String(overrides[field]) !== String(present[field])));
+  if (!isLess && named.length === 0) return undefined;
   const options = named.flatMap((field) => [`--${field.replace('Seconds', '')}`, quote(Array.isArray(overrides[field]) ? overrides[field].join(',') : settingText(field, overrides[field]))]);
   return ['behest', 'contact', 'set', ...target, ...(isLess ? ['--clear'] : []), ...options].join(' ');
 }

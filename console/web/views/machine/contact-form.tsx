@@ -31,21 +31,21 @@ function ScopeForm({ machine, layers, scope, onClose }: ContactFormProps & { rea
   const covered = useCovered(scope);
   const [version, setVersion] = useState<number>();
   const send = async (): Promise<void> => setVersion(await form.send());
-  const isRight = Object.keys(form.errors).length === 0;
+  const canSend = form.refused === undefined && form.command !== undefined && Object.keys(form.errors).length === 0;
   return (
     <>
       <SchemaForm required={form.model.required} optional={form.model.optional} values={form.values} errors={form.errors} onChange={form.change} />
       {form.refused === undefined ? null : <Note tone="amber" title="You cannot set this from here">{form.refused}</Note>}
       {form.failure === undefined ? null : <FailureNote {...errorWords(form.failure.code)} code={form.failure.code} detail={form.failure.detail} />}
       <div className={classes['go']}>
-        <Button size="sm" loading={form.sending} disabled={form.refused !== undefined || !isRight} onClick={() => void send()}>Set</Button>
+        <Button size="sm" loading={form.sending} disabled={!canSend} onClick={() => void send()}>Set</Button>
         <Button size="sm" variant="default" onClick={onClose}>Close</Button>
         <span className="dim small">
           Acts on <strong>{'site' in scope ? `${counted(covered.length, 'machine')} of ${scope.site}` : machine.name}</strong>{'site' in scope ? ' and on those that join later' : ''}<SignedBy />
         </span>
       </div>
       {version === undefined ? null : <p role="status">{spreadWords(covered, scope, version)}</p>}
-      <CommandBox text={form.command} />
+      {form.command === undefined ? null : <CommandBox text={form.command} />}
     </>
   );
 }

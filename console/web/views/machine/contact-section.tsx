@@ -7,7 +7,7 @@ import { settingsInForce } from '../../../client/contact.ts';
 import type { SettingInForce } from '../../../client/contact.ts';
 import { pathWords, reachedWords, scopeWords, secondsText, settingText, settingWords, transportWords } from '../../../client/contact-words.ts';
 import { failureOf } from '../../state/queries.ts';
-import { useContactLayers } from '../../state/use-contact.ts';
+import { useContactLayers, usePollingSeconds } from '../../state/use-contact.ts';
 import { errorWords, relativeTime } from '../../state/words.ts';
 import { FailureNote } from '../../ui/notes.tsx';
 import { Facts, Section } from '../../ui/page.tsx';
@@ -22,7 +22,7 @@ export function ContactSection({ machine }: { readonly machine: Machine }): Reac
   const known = layers.data;
   return (
     <Section title="Contact" aside={changing || known === undefined ? null : <Button variant="default" size="xs" onClick={() => setChanging(true)}>Change settings…</Button>}>
-      <Facts facts={[['Reached by', <Way key="w" machine={machine} layers={known ?? []} />], ...(known === undefined ? [] : settingsInForce(known).map((setting) => factOf(setting)))]} />
+      <Facts facts={[['Reached by', <Way key="w" machine={machine} />], ...(known === undefined ? [] : settingsInForce(known).map((setting) => factOf(setting)))]} />
       {layers.error === null ? null : <FailureNote {...errorWords(failureOf(layers.error).code)} code={failureOf(layers.error).code} detail={failureOf(layers.error).detail} />}
       {known === undefined ? null : <NotHeldYet machine={machine} layers={known} />}
       {changing && known !== undefined ? <ContactFormView machine={machine} layers={known} onClose={() => setChanging(false)} /> : null}
@@ -41,19 +41,20 @@ function factOf({ field, value, from }: SettingInForce): readonly [string, React
 }
 
 /** In words; of a machine that is off line, or calls now and then, with the time that it is true of. */
-function Way({ machine, layers }: { readonly machine: Machine; readonly layers: readonly ContactLayer[] }): ReactNode {
+function Way({ machine }: { readonly machine: Machine }): ReactNode {
+  const polling = usePollingSeconds(machine);
   const { reached, online, transport, remoteAddress } = machine;
   if (reached === undefined) {
     const words = online ? `${transportWords(transport)}; the machine has not said by which path` : 'The machine has not said yet how it gets here.';
     return <span className={online ? undefined : 'dim'}>{words}</span>;
   }
-  const inForce = new Map(settingsInForce(layers).map(({ field, value }) => [field, value]));
-  const polls = inForce.get('mode') === 'polling' ? `calls every ${secondsText(Number(inForce.get('intervalSeconds')))}, ` : '';
+  const polls = polling === undefined ? '' : `calls every ${secondsText(polling)}, `;
+  const time = online ? 'since' : polling === undefined ? 'off line now, as of' : 'last at';
   return (
     <div className={classes['way']}>
       <span>{reachedWords(reached)}</span>
       <span className="dim small">
-        {polls}to {reached.way.address}{online && remoteAddress !== undefined ? `, seen from ${remoteAddress}` : ''}, {online ? 'since' : 'off line now, as of'} <ClockTime atMs={reached.atMs} />
+        {polls}to {reached.way.address}{online && remoteAddress !== undefined ? `, seen from ${remoteAddress}` : ''}, {time} <ClockTime atMs={reached.atMs} />
       </span>
       {reached.failed.length === 0 ? null : <FailedWays reached={reached} />}
     </div>

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
+import { secondsText } from '../../../client/contact-words.ts';
 import { usePrimitives } from '../../state/queries.ts';
+import { usePollingSeconds } from '../../state/use-contact.ts';
 import { relativeTime } from '../../state/words.ts';
 import { ShortId } from '../../ui/copy.tsx';
 import { Note } from '../../ui/notes.tsx';
@@ -15,11 +17,7 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
   const primitives = usePrimitives(machine.id).data;
   return (
     <PageBody>
-      {machine.online ? null : (
-        <Note tone="teal" title={<>Not reached since <ClockTime atMs={machine.sinceMs} /></>}>
-          It may be asleep or without a network. What you send waits for it until the time you choose.
-        </Note>
-      )}
+      {machine.online ? null : <Away machine={machine} />}
       <Section title="Last directives">
         <LatestWork machineId={machine.id} />
       </Section>
@@ -47,5 +45,17 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
         />
       </Section>
     </PageBody>
+  );
+}
+
+/** Off line is no fault: a laptop sleeps, and a machine that polls is away between its calls. */
+function Away({ machine }: { readonly machine: Machine }): ReactNode {
+  const polling = usePollingSeconds(machine);
+  const since = <ClockTime atMs={machine.sinceMs} />;
+  if (polling !== undefined) return <Note tone="teal" title={<>Calls every {secondsText(polling)}, last at {since}</>}>It is set to poll. What you send waits for its next call.</Note>;
+  return (
+    <Note tone="teal" title={<>Not reached since {since}</>}>
+      It may be asleep or without a network. What you send waits for it until the time you choose.
+    </Note>
   );
 }
