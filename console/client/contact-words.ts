@@ -54,7 +54,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** What happened to one way that was tried in vain: by the proxy, if it is the one that is used now. */
-export function failureWords({ transport, path, code }: FailedWay, pathNow: string): string {
+function failureWords({ transport, path, code }: FailedWay, pathNow: string): string {
   const verb = verbs[code] ?? `failed (${code})`;
   const byIt = path === pathNow && path !== directly && code === 'connection-lost' ? ' by it' : '';
   return `${transportWords(transport)}${path === pathNow ? '' : ` ${pathWords(path)}`} ${verb}${byIt}`;

@@ -62,14 +62,14 @@ test.serial('what is set for a machine, its site and everywhere is in force on i
 test.serial('a machine that is set to poll calls at the interval; another interval is in force at its next call, without a restart', async (t) => {
   const { data, agentId } = await installation(t);
   const status = () => readStatus(join(data, 'agent'));
-  const process = status()?.processId;
+  const processId = status()?.processId;
   t.is((await behest(data, ['contact', 'set', agentId, '--mode', 'polling', '--interval', '5s'])).code, 0);
   await eventually(() => status()?.state === 'polling', 30_000);
   t.is((await behest(data, ['contact', 'set', agentId, '--interval', '6s'])).code, 0);
   await eventually(() => status()?.contact.intervalSeconds === 6, 30_000);
   t.is((await behest(data, ['contact', 'set', agentId, '--mode', 'connected'])).code, 0);
   await eventually(() => status()?.state === 'connected' && status()?.contact.mode === 'connected', 30_000);
-  t.is(status()?.processId, process);
+  t.is(status()?.processId, processId);
 });
 
 test.serial('a machine that is off line is counted, hears of it when it calls, and keeps it over a restart', async (t) => {
