@@ -3,7 +3,7 @@
  */
 import type { ContactScope } from '../../protocol/contact-settings.ts';
 import type { FailedWay } from '../../protocol/messages/agent.ts';
-import type { ReachedAt } from '../../protocol/messages/live.ts';
+import type { Machine, ReachedAt } from '../../protocol/messages/live.ts';
 
 const transports: Readonly<Record<string, string>> = {
   wss: 'WebSocket (TLS)',
@@ -29,10 +29,11 @@ export function pathWords(path: string): string {
   return `through ${scheme === '' || scheme === 'http' ? '' : `${scheme.toUpperCase()} `}proxy ${host}`;
 }
 
-/** `HTTPS long poll · proxy 10.0.0.5:3128`, for lists; directly is not worth a word. */
-export function wayInShort(transport: string | undefined, path: string | undefined): string {
+/** `HTTPS long poll · proxy 10.0.0.5:3128`, for lists; directly is not worth a word. The path is what the machine said of this transport. */
+export function reachedInShort({ transport, reached }: Pick<Machine, 'transport' | 'reached'>): string {
   const words = transportWords(transport);
-  return path === undefined || path === directly ? words : `${words} · ${pathWords(path).replace('through ', '')}`;
+  if (reached === undefined || reached.way.transport !== transport || reached.way.path === directly) return words;
+  return `${words} · ${pathWords(reached.way.path).replace('through ', '')}`;
 }
 
 /** `HTTPS long poll through proxy 10.0.0.5:3128; WebSocket (TLS) was cut by it`. */

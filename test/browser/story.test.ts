@@ -8,7 +8,8 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { BrowserContext, Page, Response, WebSocketRoute } from 'playwright-core';
-import { startQuickly } from '../support/behest.ts';
+import { readStatus } from '../../agent/status-file.ts';
+import { eventually, startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -20,7 +21,8 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
   const executable = findChromium();
   if (!has(t, 'chromium') || executable === undefined) return;
   t.timeout(180_000);
-  const started = await startQuickly(join(await temporaryFolder(t), 'data'));
+  const data = join(await temporaryFolder(t), 'data');
+  const started = await startQuickly(data);
   const browser = await launchChromium(executable);
   t.teardown(async () => {
     await browser.close();
@@ -48,6 +50,9 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
   await page.getByRole('link', { name: /shell\.execute.*hello from the page/ }).click();
   await page.getByText('report verified', { exact: true }).first().waitFor();
   await shot(page, 'directive');
+
+  await intervalIsSet(page, started.ready.agentId, data);
+  await shot(page, 'contact');
 
   t.true((await firstLoadBytes(t, context, started)) < 300 * 1024);
 
@@ -84,6 +89,16 @@ async function ranWithLiveOutput(page: Page, agentId: string): Promise<void> {
   if (await output.getByText('and good bye').isVisible()) throw new Error('the output came at the end, not live');
   await output.getByText('and good bye').waitFor();
   await page.getByText('report verified').waitFor();
+}
+
+/** Signed in the page, in force on the machine. */
+async function intervalIsSet(page: Page, agentId: string, data: string): Promise<void> {
+  await page.goto(new URL(`#/machines/${agentId}`, page.url()).href);
+  await page.getByRole('button', { name: 'Change settings…' }).click();
+  await page.getByLabel('Interval', { exact: true }).fill('75');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByText('In force on 1 of 1 machine.').waitFor();
+  await eventually(() => readStatus(join(data, 'agent'))?.contact.intervalSeconds === 75);
 }
 
 /** Types and reads; a reload shows the same terminal; so does a lost connection. */

@@ -15,6 +15,8 @@ const test = anyTest as TestFn<{ browser: Browser; served: Served }>;
 /** The first made-up machine, and one that is off line. */
 const first = '66687aadf862bd776c8fc18b8e9f8e20';
 const away = 'c41a05590f3de1ad1e699fc8752222c5';
+/** One that has never said by which path it came. */
+const silent = 'd1ad35a94f018ccb8e40a06fed17db11';
 
 test.before(async (t) => {
   const executable = findChromium();
@@ -34,6 +36,11 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['a clone alarm', { at: '/machines', state: 'few alarm' }, /Two copies of lap-ines-01/],
   ['nothing fits', { at: '/machines?q=zzz' }, 'No machine fits'],
   ['a machine', { at: `/machines/${first}` }, /identity verified/],
+  ['how a machine is reached', { at: `/machines/${first}` }, 'HTTPS long poll through proxy 10.0.0.5:3128; WebSocket (TLS) was cut by it'],
+  ['how a machine was reached that is away', { at: `/machines/${away}` }, /off line now, as of/],
+  ['a machine that has not said how it is reached', { at: `/machines/${silent}` }, 'WebSocket (TLS); the machine has not said by which path'],
+  ['a machine that polls', { at: `/machines/${first}` }, /^calls every 1m/],
+  ['contact settings that cannot be fetched', { at: `/machines/${first}`, state: 'few mute' }, 'The other side could not be reached.'],
   ['a machine that is away', { at: `/machines/${away}/terminal` }, 'xray-01 is off line'],
   ['an unknown machine', { at: '/machines/00' }, 'No machine of this id is known to you'],
   ['what can be run', { at: `/machines/${first}/run` }, 'Restart a service'],
@@ -115,6 +122,48 @@ test.serial('what people will feel is asked twice, with the machines named', asy
   await question.getByRole('button', { name: 'Run on 2 machines' }).click();
   await page.getByText('2 machines').first().waitFor();
   t.regex(page.url(), /#\/work\//);
+  await context.close();
+});
+
+test.serial('contact settings are changed for a machine or its site, signed, with the same as a command to copy', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context, faults } = await visit(t.context.browser, t.context.served, { at: `/machines/${first}` });
+  const list = page.getByRole('row').filter({ hasText: 'rec-01' });
+  await page.getByText('2 other ways were tried in vain').click();
+  await page.getByText('closed 61 s after the last frame').waitFor();
+  await page.getByText('site Reception, set by Omar K.').first().waitFor();
+  await page.getByText('What was set for site Reception is not in force on the machine yet.').waitFor();
+
+  await page.getByRole('button', { name: 'Change settings…' }).click();
+  await page.getByText('Left empty: 1m (site Reception).').waitFor();
+  await page.getByLabel('Interval', { exact: true }).fill('2');
+  await page.getByText('At least 5 s.').waitFor();
+  t.true(await page.getByRole('button', { name: 'Set', exact: true }).isDisabled());
+  await page.getByLabel('Interval', { exact: true }).fill('90');
+  await page.getByRole('textbox', { name: 'Order of transports' }).fill('wss\nhttps-long-poll');
+  await page.getByText('behest contact set rec-01 --interval 1m30s --order wss,https-long-poll', { exact: true }).waitFor();
+  await page.getByText(/Acts on rec-01, signed by your page key [0-9a-f]{8}/).waitFor();
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByText('In force on 1 of 1 machine.').waitFor();
+  await page.getByText(/^this machine, set by Jana D\./).first().waitFor();
+
+  await page.getByText('All of Reception').click();
+  await page.getByText(/Acts on \d+ machines of Reception and on those that join later/).waitFor();
+  await page.getByLabel('Interval', { exact: true }).fill('');
+  await page.getByText('behest contact set --site Reception --clear --mode polling', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.goto(`${t.context.served.url}/#/machines`);
+  await list.getByText('HTTPS long poll · proxy 10.0.0.5:3128').waitFor();
+  t.deepEqual(faults, []);
+  await context.close();
+});
+
+test.serial('contact settings that may not be set here say why and cannot be sent', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context } = await visit(t.context.browser, t.context.served, { at: `/machines/${first}`, state: 'few no-key' });
+  await page.getByRole('button', { name: 'Change settings…' }).click();
+  await page.getByText('You cannot set this from here').waitFor();
+  t.true(await page.getByRole('button', { name: 'Set', exact: true }).isDisabled());
   await context.close();
 });
 

@@ -35,16 +35,16 @@ async function ended(agent: ChildProcess): Promise<void> {
 }
 
 test.serial('what is set for a machine, its site and everywhere is in force on it at once, field by field, and says where it comes from', async (t) => {
-  const { data, agentId } = await installation(t);
+  const { data, agentId, name } = await installation(t);
   const set = async (...args: string[]): Promise<string> => {
     const done = await behest(data, ['contact', 'set', ...args]);
     t.is(done.code, 0, done.stderr);
     return done.stdout.toString();
   };
-  t.regex(await set(agentId, '--mode', 'polling', '--interval', '60s'), /: in force on 1 of 1 machine\n$/);
+  t.is(await set(agentId, '--interval', '60s'), `${name}: in force on 1 of 1 machine\n`);
   t.is(await set('--everywhere', '--retries', '7', '--interval', '2h', '--order', 'wss,https-long-poll'), 'everywhere: in force on 1 of 1 machine\n');
   t.is(await set('--site', 'default', '--spacing', '9s', '--metered', 'connect', '--upgrade', '20s'), 'site default: in force on 1 of 1 machine\n');
-  const expected: ContactSettings = { mode: 'polling', intervalSeconds: 60, retries: 7, spacingSeconds: 9, order: ['wss', 'https-long-poll'], upgradeSeconds: 20, metered: 'connect' };
+  const expected: ContactSettings = { mode: 'connected', intervalSeconds: 60, retries: 7, spacingSeconds: 9, order: ['wss', 'https-long-poll'], upgradeSeconds: 20, metered: 'connect' };
   t.deepEqual(readStatus(join(data, 'agent'))?.contact, expected);
 
   const shown = await behest(data, ['contact', 'show', agentId]);
@@ -53,10 +53,23 @@ test.serial('what is set for a machine, its site and everywhere is in force on i
   t.deepEqual(asJson.settings, expected);
   t.is(asJson.layers.length, 3);
 
-  await set(agentId, '--interval', '90s');
-  t.deepEqual(readStatus(join(data, 'agent'))?.contact, { ...expected, intervalSeconds: 90 }, 'what is not named stays');
+  await set(agentId, '--retries', '2');
+  t.deepEqual(readStatus(join(data, 'agent'))?.contact, { ...expected, retries: 2 }, 'what is not named stays');
   await set(agentId, '--clear');
-  t.deepEqual(readStatus(join(data, 'agent'))?.contact, { ...expected, mode: 'connected', intervalSeconds: 7200 });
+  t.deepEqual(readStatus(join(data, 'agent'))?.contact, { ...expected, intervalSeconds: 7200 });
+});
+
+test.serial('a machine that is set to poll calls at the interval; another interval is in force at its next call, without a restart', async (t) => {
+  const { data, agentId } = await installation(t);
+  const status = () => readStatus(join(data, 'agent'));
+  const processId = status()?.processId;
+  t.is((await behest(data, ['contact', 'set', agentId, '--mode', 'polling', '--interval', '5s'])).code, 0);
+  await eventually(() => status()?.state === 'polling', 30_000);
+  t.is((await behest(data, ['contact', 'set', agentId, '--interval', '6s'])).code, 0);
+  await eventually(() => status()?.contact.intervalSeconds === 6, 30_000);
+  t.is((await behest(data, ['contact', 'set', agentId, '--mode', 'connected'])).code, 0);
+  await eventually(() => status()?.state === 'connected' && status()?.contact.mode === 'connected', 30_000);
+  t.is(status()?.processId, processId);
 });
 
 test.serial('a machine that is off line is counted, hears of it when it calls, and keeps it over a restart', async (t) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { pathWords, reachedWords, secondsText, wayInShort } from '../../console/client/contact-words.ts';
+import { pathWords, reachedInShort, reachedWords, secondsText } from '../../console/client/contact-words.ts';
 import { overridesFrom } from '../../console/terminal/contact-options.ts';
 import type { SettingOptions } from '../../console/terminal/contact-options.ts';
 
@@ -41,7 +41,9 @@ test('how a machine is reached is said in words', (t) => {
   t.is(reachedWords({ way: { ...way, transport: 'pigeon', path: 'directly' }, failed: [{ ...cut, code: 'too-windy', path: 'directly' }] }), 'pigeon directly; WebSocket (TLS) failed (too-windy)');
   t.is(reachedWords({ way, failed: [{ ...cut, transport: way.transport, address: 'other:443' }] }), 'HTTPS long poll through proxy 10.0.0.5:3128');
   t.is(pathWords('socks5://[2001:db8::1]:1080'), 'through SOCKS5 proxy [2001:db8::1]:1080');
-  t.is(wayInShort('wss', 'directly'), 'WebSocket (TLS)');
-  t.is(wayInShort('wss', proxy), 'WebSocket (TLS) · proxy 10.0.0.5:3128');
+  const reached = { way, failed: [], atMs: 1 };
+  t.is(reachedInShort({ transport: 'https-long-poll', reached }), 'HTTPS long poll · proxy 10.0.0.5:3128');
+  t.is(reachedInShort({ transport: 'https-long-poll', reached: { ...reached, way: { ...way, path: 'directly' } } }), 'HTTPS long poll');
+  t.is(reachedInShort({ transport: 'wss', reached }), 'WebSocket (TLS)', 'it was said of another transport');
   t.deepEqual([5, 60, 90, 5400, 86_400, 0].map(secondsText), ['5s', '1m', '1m30s', '1h30m', '24h', '0s']);
 });

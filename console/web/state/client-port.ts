@@ -2,7 +2,8 @@
  * What the page needs of `console/client`, and nothing more: the page is written against this, so that it can be shown
  * and tested with another client behind it. All of it is already checked, verified and decoded.
  */
-import type { Machine, TargetState } from '../../../protocol/messages/live.ts';
+import type { ContactLayer, Machine, TargetState } from '../../../protocol/messages/live.ts';
+import type { Change } from '../../client/contact.ts';
 import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
@@ -106,6 +107,9 @@ export type ConsoleClient = {
   watchDirective(directiveId: string, handlers: DirectiveHandlers): Stop;
   watchOutput(directiveId: string, agentId: string, onChunk: (chunk: OutputChunk) => void): Stop;
   submit(act: Act, signer: Signer): Promise<Outcome<{ directiveId: string }>>;
+  /** Contact settings that were set for this machine, its site and everywhere. */
+  contact(agentId: string): Promise<Outcome<readonly ContactLayer[]>>;
+  setContact(change: Change, signer: Signer): Promise<Outcome<{ version: number }>>;
   cancel(directiveId: string, signer: Signer): Promise<Outcome<void>>;
   attach(address: StreamAddress, handlers: StreamHandlers): TerminalStream;
 };

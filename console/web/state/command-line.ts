@@ -1,6 +1,10 @@
 /**
  * The same act as a command line, to copy from the form into a terminal or a note.
  */
+import type { ContactOverrides } from '../../../protocol/contact-settings.ts';
+import { contactFields } from '../../client/contact.ts';
+import { settingText } from '../../client/contact-words.ts';
+
 export type CommandLine = {
   readonly machines: readonly string[];
   readonly primitive: string;
@@ -21,6 +25,16 @@ export function commandLine({ machines, primitive, params, secrets = [], timeout
   const [only] = machines;
   if (machines.length === 1 && only !== undefined) return `behest run ${quote(only)} ${tail}`;
   return `for machine in ${machines.map(quote).join(' ')}; do behest run "$machine" ${tail}; done`;
+}
+
+/** `behest contact set rec-02 --interval 1m`: what is to be set, over what is set there now; undefined when that is the same. */
+export function contactCommandLine(where: { readonly machine: string } | { readonly site: string }, overrides: ContactOverrides, present: ContactOverrides): string | undefined {
+  const target = 'site' in where ? ['--site', quote(where.site)] : [quote(where.machine)];
+  const isLess = contactFields.some((field) => present[field] !== undefined && overrides[field] === undefined);
+  const named = contactFields.filter((field) => overrides[field] !== undefined && (isLess || String(overrides[field]) !== String(present[field])));
+  if (!isLess && named.length === 0) return undefined;
+  const options = named.flatMap((field) => [`--${field.replace('Seconds', '')}`, quote(Array.isArray(overrides[field]) ? overrides[field].join(',') : settingText(field, overrides[field]))]);
+  return ['behest', 'contact', 'set', ...target, ...(isLess ? ['--clear'] : []), ...options].join(' ');
 }
 
 /** A word for a POSIX shell. */

@@ -8,6 +8,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
 import { LiveStream } from '../../client/attachments.ts';
+import { contactLayers, setContact } from '../../client/contact.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { Desk } from '../../client/directives.ts';
 import { browserDial, browserExchange } from '../../client/exchange-browser.ts';
@@ -135,6 +136,15 @@ export class ConnectedClient implements ConsoleClient {
   async cancel(directiveId: string, signer: Signer): Promise<Outcome<void>> {
     const desk = await this.#desk(signer);
     return desk.ok ? cancelDirective(desk.value, directiveId) : desk;
+  }
+
+  contact(agentId: string): ReturnType<ConsoleClient['contact']> {
+    return contactLayers(this.#api, { agent: agentId });
+  }
+
+  async setContact(change: Parameters<ConsoleClient['setContact']>[0], signer: Signer): Promise<Outcome<{ version: number }>> {
+    const desk = await this.#desk(signer);
+    return desk.ok ? setContact({ ...desk.value, api: this.#api }, change) : desk;
   }
 
   attach(address: StreamAddress, handlers: StreamHandlers): TerminalStream {

@@ -26,7 +26,7 @@ export function failureOf(error: unknown): Failure {
   return { ok: false, code: 'internal', detail: error instanceof Error ? error.message : 'unknown' };
 }
 
-async function valueOf<T>(outcome: Promise<Outcome<T>>): Promise<T> {
+export async function valueOf<T>(outcome: Promise<Outcome<T>>): Promise<T> {
   const settled = await outcome;
   if (!settled.ok) throw new FailedRequest(settled);
   return settled.value;

@@ -53,9 +53,3 @@ export function errorWords(code: string): ErrorWords {
   const { meaning, advice } = errorCatalogue[code];
   return { what: meaning, todo: advice };
 }
-
-/** How a machine is reached, in words. */
-export function transportWords(transport: string | undefined): string {
-  const known: Readonly<Record<string, string>> = { websocket: 'WebSocket', wss: 'WebSocket (TLS)', 'https-long-poll': 'HTTPS long poll' };
-  return transport === undefined ? 'unknown' : (known[transport] ?? transport);
-}

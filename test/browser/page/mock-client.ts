@@ -1,14 +1,17 @@
+import { covers, reachOf } from '../../../protocol/contact-settings.ts';
+import type { ContactLayer } from '../../../protocol/messages/live.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, Me, OutputChunk, TargetView } from '../../../console/web/state/client-port.ts';
+import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, TargetView } from '../../../console/web/state/client-port.ts';
 import { Live } from '../../../console/web/state/live-value.ts';
 import { mockShell } from './mock-shell.ts';
+import { firstLayers, layersOf } from './mock-contact.ts';
 import { directive, id32, machine, policyOf, primitives } from './mock-data.ts';
 
 export type MockOptions = {
   /** `empty`, `few` or `crowded` (1,000 machines). */
   readonly fleet: string;
-  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`. */
+  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`, `mute` (contact settings fail). */
   readonly mode: string;
 };
 
@@ -24,6 +27,8 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   const directives = fleet === 'empty' ? [] : Array.from({ length: fleet === 'crowded' ? 400 : 9 }, (_, index) => directive(index, index === 4 ? machines.slice(0, 534).map(({ id }) => id) : [machines[index % machines.length]?.id ?? ''], now));
   const connection = new Live<Connection>({ state: mode === 'offline' ? 'reconnecting' : 'live', sinceMs: now - 90_000 });
   const watchers = new Set<DirectiveHandlers>();
+  const machineWatchers = new Set<MachineHandlers>();
+  const settings = new Map<string, ContactLayer>(firstLayers(personId, now).map((layer) => [JSON.stringify(layer.scope), layer]));
   const outputs = new Map<string, OutputChunk[]>();
   const outputListeners = new Map<string, (chunk: OutputChunk) => void>();
   let signedIn = mode !== 'signed-out' && !location.hash.includes('welcome');
@@ -80,6 +85,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     watchMachines(handlers) {
       if (mode === 'loading' || mode === 'failing') return () => undefined;
       machines.forEach((each) => handlers.machine(each));
+      machineWatchers.add(handlers);
       handlers.current();
       const timer = setInterval(() => {
         const at = Math.floor(Math.random() * machines.length);
@@ -111,6 +117,19 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       return () => void outputListeners.delete(id);
     },
     submit: (act) => Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success({ directiveId: run(act).id })),
+    contact: (agentId) => mode === 'mute' ? Promise.resolve(failure('unreachable', 'connection refused')) : answer(() => layersOf(agentId, machines.find(({ id }) => id === agentId)?.site ?? '', settings)),
+    setContact({ scope, overrides, after }) {
+      const key = JSON.stringify(scope);
+      if ((settings.get(key)?.version ?? 0) !== after) return Promise.resolve(failure('conflict', ''));
+      settings.set(key, { scope, overrides, version: after + 1, setBy: { personId, name: 'Jana D.' }, setAtMs: Date.now() });
+      const hold = (): void => machines.forEach((each, at) => {
+        if (!each.online || !covers(scope, { agentId: each.id, site: each.site })) return;
+        machines[at] = { ...each, contact: { ...each.contact, [reachOf(scope)]: after + 1 } };
+        machineWatchers.forEach((watcher) => watcher.machine(machines[at] ?? each));
+      });
+      setTimeout(hold, 200);
+      return Promise.resolve(success({ version: after + 1 }));
+    },
     cancel: () => Promise.resolve(success(undefined)),
     attach: mockShell(),
   };

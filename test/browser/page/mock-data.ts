@@ -3,6 +3,7 @@ import { noContactVersions } from '../../../protocol/contact-settings.ts';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
+import { reachedOf } from './mock-contact.ts';
 import type { DirectiveView, TargetView } from '../../../console/web/state/client-port.ts';
 
 const minute = 60_000;
@@ -42,7 +43,8 @@ export function machine(number: number, now: number): Machine {
     ...(online ? { transport: number % 5 === 0 ? 'https-long-poll' : 'wss', remoteAddress: `203.0.113.${number % 250}`, nonce: id32(number + 5000) } : {}),
     rootVersion: 1,
     policyVersion: 3,
-    contact: noContactVersions,
+    contact: { ...noContactVersions, everywhere: 1 },
+    ...reachedOf(number, now),
     quarantined: false,
     identityKey: identities[number]?.key ?? '',
     ...(number % 3 === 0 ? { lastDirectiveId: id32(9000 + (number % 9)) } : {}),

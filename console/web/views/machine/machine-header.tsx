@@ -2,9 +2,10 @@ import { Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
+import { reachedInShort } from '../../../client/contact-words.ts';
 import { usePolicy } from '../../state/queries.ts';
 import { useIdentity } from '../../state/identity.ts';
-import { shortSpan, transportWords } from '../../state/words.ts';
+import { shortSpan } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { MachineDot } from '../../ui/state-badge.tsx';
@@ -28,7 +29,7 @@ export function MachineHeader({ machine }: { readonly machine: Machine }): React
       <div className={classes['facts']}>
         <span>{machine.site}</span>
         <span>{machine.facts.osName}</span>
-        <span>{machine.online ? <>reached by {transportWords(machine.transport)}{machine.remoteAddress === undefined ? '' : ` from ${machine.remoteAddress}`}</> : 'not connected'}</span>
+        <span>{machine.online ? <>reached by {reachedInShort(machine)}{machine.remoteAddress === undefined ? '' : ` from ${machine.remoteAddress}`}</> : 'not connected'}</span>
         <TrustSign machine={machine} />
       </div>
       {machine.quarantined ? (

@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
+import { secondsText } from '../../../client/contact-words.ts';
 import { usePrimitives } from '../../state/queries.ts';
-import { relativeTime, transportWords } from '../../state/words.ts';
+import { usePollingSeconds } from '../../state/use-contact.ts';
+import { relativeTime } from '../../state/words.ts';
 import { ShortId } from '../../ui/copy.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { Facts, PageBody, Section } from '../../ui/page.tsx';
 import { ClockTime, RelativeTime } from '../../ui/time.tsx';
+import { ContactSection } from './contact-section.tsx';
 import { LatestWork } from './machine-work.tsx';
 
 /** What is known of the machine, and what was done on it lately. */
@@ -14,14 +17,11 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
   const primitives = usePrimitives(machine.id).data;
   return (
     <PageBody>
-      {machine.online ? null : (
-        <Note tone="teal" title={<>Not reached since <ClockTime atMs={machine.sinceMs} /></>}>
-          It may be asleep or without a network. What you send waits for it until the time you choose.
-        </Note>
-      )}
+      {machine.online ? null : <Away machine={machine} />}
       <Section title="Last directives">
         <LatestWork machineId={machine.id} />
       </Section>
+      <ContactSection machine={machine} />
       <Section title="System">
         <Facts
           facts={[
@@ -36,7 +36,6 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
       <Section title="Agent">
         <Facts
           facts={[
-            ['Reached by', machine.online ? `${transportWords(machine.transport)}${machine.remoteAddress === undefined ? '' : `, seen from ${machine.remoteAddress}`}` : 'not connected'],
             ['Version', facts.agentVersion],
             ['Can do', primitives === undefined ? '…' : `${primitives.length} primitives`],
             ['Policy it holds', machine.policyVersion === 0 ? 'not told yet' : `version ${machine.policyVersion}`],
@@ -46,5 +45,17 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
         />
       </Section>
     </PageBody>
+  );
+}
+
+/** Off line is no fault: a laptop sleeps, and a machine that polls is away between its calls. */
+function Away({ machine }: { readonly machine: Machine }): ReactNode {
+  const polling = usePollingSeconds(machine);
+  const since = <ClockTime atMs={machine.sinceMs} />;
+  if (polling !== undefined) return <Note tone="teal" title={<>Calls every {secondsText(polling)}, last at {since}</>}>It is set to poll. What you send waits for its next call.</Note>;
+  return (
+    <Note tone="teal" title={<>Not reached since {since}</>}>
+      It may be asleep or without a network. What you send waits for it until the time you choose.
+    </Note>
   );
 }

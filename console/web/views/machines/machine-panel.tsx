@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { reachedInShort } from '../../../client/contact-words.ts';
 import { useDirectives, useMachine } from '../../state/console-context.ts';
 import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
-import { relativeTime, shortSpan, transportWords } from '../../state/words.ts';
+import { relativeTime, shortSpan } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Key } from '../../ui/kbd.tsx';
 import { Note } from '../../ui/notes.tsx';
@@ -40,7 +41,7 @@ export function MachinePanel({ machineId, onClose }: { readonly machineId: strin
           ['State', <>{machine.online ? 'on line' : 'off line'}, <RelativeTime key="since" atMs={machine.sinceMs} words={(at, now) => shortSpan(now - at)} /></>],
           ['Site', machine.site],
           ['System', machine.facts.osName],
-          ['Reached by', machine.online ? transportWords(machine.transport) : '—'],
+          ['Reached by', machine.online ? reachedInShort(machine) : '—'],
           ['Address', machine.remoteAddress ?? machine.facts.addresses[0] ?? 'unknown'],
           ['Started', <RelativeTime key="boot" atMs={machine.facts.bootedAtMs} words={relativeTime} />],
         ]}

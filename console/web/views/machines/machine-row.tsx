@@ -2,11 +2,12 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { MouseEvent, ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
+import { reachedInShort } from '../../../client/contact-words.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import { matchWords } from '../../state/palette.ts';
 import { parseQuery } from '../../state/machine-search.ts';
-import { shortSpan, transportWords } from '../../state/words.ts';
+import { shortSpan } from '../../state/words.ts';
 import { Marked } from '../../ui/marked.tsx';
 import { isNarrow } from '../../ui/narrow.ts';
 import { MachineDot, StateSign } from '../../ui/state-badge.tsx';
@@ -50,7 +51,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
       </span>
       <span role="gridcell" className={classes['site']}><Marked text={machine.site} words={words} /></span>
       <span role="gridcell" className={classes['os']}><Marked text={machine.facts.osName} words={words} /></span>
-      <span role="gridcell" className={classes['reached']}>{machine.quarantined ? <b className={classes['alarmed']}>quarantined</b> : machine.online ? transportWords(machine.transport) : 'off line'}</span>
+      <span role="gridcell" className={classes['reached']}>{machine.quarantined ? <b className={classes['alarmed']}>quarantined</b> : machine.online ? reachedInShort(machine) : 'off line'}</span>
       <span role="gridcell" className={classes['since']}><RelativeTime atMs={machine.sinceMs} words={(at, now) => shortSpan(now - at)} /></span>
       <span role="gridcell" className={classes['last']}>{last === undefined ? <span className="dim">—</span> : <LastDirective directive={last} agentId={machine.id} />}</span>
     </div>

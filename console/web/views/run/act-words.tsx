@@ -12,18 +12,24 @@ export type ActWordsProps = { readonly primitive: PrimitiveDescription; readonly
 
 /** What the button will do, to how many, signed by which key. */
 export function ActWords({ primitive, machines, waits }: ActWordsProps): ReactNode {
-  const key = useSigningKey();
   const target = machines.length === 1 ? (machines[0]?.name ?? '') : counted(machines.length, 'machine');
   return (
     <span className="dim small">
       {primitive.risk === 'read' ? 'Looks on' : 'Acts on'} <strong>{target}</strong>
       {waits ? ' as soon as it calls' : ''}
-      {key === null || key === undefined ? null : (
-        <>
-          , signed by your {kinds[key.kind]} {key.keyId.slice(0, 8)}
-          {key.notAfterMs - Date.now() < warnMs ? <> (ends <ClockTime atMs={key.notAfterMs} />)</> : null}
-        </>
-      )}
+      <SignedBy />
     </span>
+  );
+}
+
+/** `, signed by your page key 3f9a1c02`, with its end when that is near. */
+export function SignedBy(): ReactNode {
+  const key = useSigningKey();
+  if (key === null || key === undefined) return null;
+  return (
+    <>
+      , signed by your {kinds[key.kind]} {key.keyId.slice(0, 8)}
+      {key.notAfterMs - Date.now() < warnMs ? <> (ends <ClockTime atMs={key.notAfterMs} />)</> : null}
+    </>
   );
 }
