@@ -52,7 +52,7 @@ export class House {
       await house.intermediary.stop();
       folder.release();
     });
-    await eventually(() => house.machine?.online === true);
+    await eventually(() => house.machine?.online === true, 60_000);
     return house;
   }
 
