@@ -76,10 +76,13 @@ async function killBoth(house: House, random: Seeded): Promise<void> {
   }));
 }
 
-/** The last directives that had ended are as if they had just been sent: a relay that lies, or lost its disk's last write. */
+/**
+ * The last queued directives that had ended are as if they had just been sent: a relay that lies, or lost its disk's last write.
+ * (Of an acknowledged interactive one the agent knows nothing more after a restart, and refuses it for its nonce.)
+ */
 function forgetReports(path: string): void {
   const database = new DatabaseSync(path);
-  database.exec("UPDATE targets SET state = 'sent', report = NULL WHERE directive_seq IN (SELECT directive_seq FROM targets WHERE report IS NOT NULL ORDER BY directive_seq DESC LIMIT 10)");
+  database.exec("UPDATE targets SET state = 'sent', report = NULL WHERE directive_seq IN (SELECT directive_seq FROM targets WHERE report IS NOT NULL AND nonce IS NULL ORDER BY directive_seq DESC LIMIT 10)");
   database.close();
 }
 
