@@ -17,6 +17,7 @@ export type RunOptions = InitOptions & {
   readonly policy?: string;
   readonly static?: string;
   readonly ftpFolder?: string;
+  readonly forgetSecrets?: true;
   readonly json?: true;
   readonly exitWithParent?: true;
   readonly logLevel: string;
@@ -40,6 +41,7 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
     .option('--policy <file>', 'the first policy, likewise')
     .option('--static <dir>', 'folder of the built console', existsSync(builtConsole) ? builtConsole : undefined)
     .option('--ftp-folder <dir>', 'folder that an FTP server beside this one serves, for agents that can get out by nothing else (docs/contact.md)')
+    .option('--forget-secrets', 'start although the file secrets-key is lost: every machine must then be let back in by behest resync --all')
     .option('--json', 'print {"listening":true,"url":…} on standard output once it answers')
     .option('--exit-with-parent', 'stop when standard input ends')
     .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))

@@ -36,6 +36,7 @@ import type { Statements } from './people/statement-keeper.ts';
 import { StoredKeys } from './sessions/key-registry.ts';
 import { MachineViews } from './sessions/machine-views.ts';
 import { Resyncs } from './sessions/resyncs.ts';
+import { openSecretKeeper } from './sessions/secret-keeper.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { ensureStaticKey } from './sessions/static-key.ts';
 import { takeDataFolder } from './store/data-folder.ts';
@@ -57,6 +58,8 @@ export type Settings = {
   /** What an FTP server beside this program serves, if there is one. */
   readonly ftpFolder?: string | undefined;
   /** The owners' first root and policy, asked for only by a store that has none. */
+  /** Gives up the chain secrets that only a lost key could open: machines come back by a resync, enrolment strings are made anew. */
+  readonly forgetSecrets?: boolean;
   firstStatements(): Promise<Outcome<Statements>>;
 };
 
@@ -126,6 +129,9 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const kept = await StatementKeeper.open({ store, audit, bus }, () => settings.firstStatements());
   if (!kept.ok) return kept;
   const statements = kept.value;
+  const keeper = await openSecretKeeper(settings.dataFolder, { store, random, forget: settings.forgetSecrets === true });
+  if (!keeper.ok) return keeper;
+  const secrets = keeper.value;
   const machines = await MachineIndex.load(store.read);
   const common = { store, audit, bus, clock, random, statements, machines, log };
 
@@ -139,8 +145,8 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const directives = new Directives({ ...common, authorizer });
   const reports = new ReportIntake(common);
   const outputs = new OutputIntake(common);
-  const resyncs = new Resyncs(common);
-  const keys = new StoredKeys({ ...common, resyncs });
+  const resyncs = new Resyncs({ ...common, secrets });
+  const keys = new StoredKeys({ ...common, resyncs, secrets });
   const sessions = new Sessions({ ...common, directives, reports, outputs, keys, staticKey: identity.staticKey });
   const { presence } = sessions;
   const machineViews = new MachineViews({ ...common, presence, authorizer });

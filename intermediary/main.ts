@@ -35,6 +35,7 @@ async function run(options: RunOptions): Promise<void> {
       names: options.name,
       consoleFolder: options.static,
       ftpFolder: options.ftpFolder,
+      forgetSecrets: options.forgetSecrets === true,
       firstStatements: () => readFirstStatements(options),
     },
     around,

@@ -128,6 +128,7 @@ export const errorCatalogue = Object.freeze({
   'store-damaged': entry(final, 'The database is damaged.', 'Restore it from a backup; the damaged file was left as it is.'),
   'store-too-new': entry(final, 'The database was made by a newer version of the program.', 'Update the program, or go back to the data folder of this version; the file was left as it is.'),
   'store-unavailable': entry(again, 'The database does not answer.', 'Nothing was accepted that is not safe. It goes on by itself.'),
+  'secrets-key-lost': entry(final, 'The key that opens the stored secrets of the machines is lost, or is another one.', 'Put the file secrets-key back from where it was kept. If it is gone: start once with --forget-secrets, then behest resync --all.'),
   'certificate-damaged': entry(final, 'The certificate authority of this intermediary cannot be read.', 'Restore ca.pem and ca-key.pem from a backup; with new ones every agent would have to be enrolled again.'),
   'log-altered': entry(final, 'The audit log does not fit together: an entry was changed, removed or put in.', 'Keep a copy, and find out who had access.'),
   'stopping': entry(again, 'The program is just stopping.', 'Try again in a moment.'),
