@@ -22,7 +22,8 @@ type Setting = {
 
 export const settings = Object.freeze({
   data: { flag: '--data <dir>', type: 'path', default: defaultDataFolder(), text: 'folder of the keys, the journal and the state of this machine', commands: ['run', 'status'] },
-  enrol: { flag: '--enrol <string>', type: 'text', text: 'enrolment string; needed once, on the first start', commands: ['run'] },
+  enrol: { flag: '--enrol <string>', type: 'text', text: 'enrolment string; needed once, on the first start. Every user of this machine sees it in the list of processes: better --enrol-file, or BEHEST_ENROL', commands: ['run'] },
+  enrolFile: { flag: '--enrol-file <path>', type: 'path', text: 'file that holds the enrolment string; - is standard input', commands: ['run'] },
   proxy: { flag: '--proxy <url>', type: 'text', text: 'proxy to try first: http://name:password@host:port; also https, socks4, socks4a, socks5. Others are found by themselves', commands: ['run'] },
   pac: { flag: '--pac <url>', type: 'text', text: 'address of a proxy auto-configuration file to go by', commands: ['run'] },
   logLevel: { flag: '--log-level <level>', type: 'choice', choices: logLevels, default: 'info', text: 'what is logged to standard error, as JSON lines', commands: ['run'] },
@@ -34,6 +35,7 @@ export const settings = Object.freeze({
 export type Config = {
   readonly data: string;
   readonly enrol?: string;
+  readonly enrolFile?: string;
   readonly proxy?: string;
   readonly pac?: string;
   readonly logLevel: LogLevel;
@@ -55,8 +57,8 @@ export function addOptions(command: Command, name: 'run' | 'status'): Command {
 
 /** What the command line gave, complete and never changed again. */
 export function toConfig(given: Partial<Config>): Config {
-  const { data = settings.data.default, logLevel = settings.logLevel.default, metered = settings.metered.default, exitWithParent = false, json = false, enrol, proxy, pac } = given;
-  const wishes = { ...(enrol === undefined ? {} : { enrol }), ...(proxy === undefined ? {} : { proxy }), ...(pac === undefined ? {} : { pac }) };
+  const { data = settings.data.default, logLevel = settings.logLevel.default, metered = settings.metered.default, exitWithParent = false, json = false, enrol, enrolFile, proxy, pac } = given;
+  const wishes = { ...(enrol === undefined ? {} : { enrol }), ...(enrolFile === undefined ? {} : { enrolFile }), ...(proxy === undefined ? {} : { proxy }), ...(pac === undefined ? {} : { pac }) };
   return Object.freeze({ data, logLevel, metered, exitWithParent, json, ...wishes });
 }
 

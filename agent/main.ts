@@ -14,6 +14,7 @@ import type { Failure } from '../protocol/outcome.ts';
 import { startAgent } from './agent.ts';
 import { addOptions, toConfig } from './config.ts';
 import type { Config } from './config.ts';
+import { enrolmentString } from './enrolment-source.ts';
 import { readStatus } from './status-file.ts';
 import type { Status } from './status-file.ts';
 
@@ -23,7 +24,7 @@ delete process.env['MALLOC_ARENA_MAX'];
 const program = new Command('behest-agent').description('The Behest agent: carries out signed directives on this machine. It calls out and never listens.').exitOverride();
 
 addOptions(program.command('run').description('Run the agent until it is stopped.'), 'run')
-  .addHelpText('after', '\nExample:\n  behest-agent run --enrol behest1.eyJhZGRy… --data /var/lib/behest-agent')
+  .addHelpText('after', '\nExample:\n  behest-agent run --enrol-file enrolment.txt --data /var/lib/behest-agent')
   .action((given: Partial<Config>) => run(toConfig(given)));
 
 addOptions(program.command('status').description('Show the state of the running agent.'), 'status')
@@ -40,8 +41,13 @@ try {
 
 async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const { enrolFile, enrol: given, ...settings } = config;
+  if (enrolFile === '-' && config.exitWithParent) return fail(failure('usage', 'standard input cannot be both --enrol-file and the parent of --exit-with-parent'));
+  const enrol = enrolmentString({ ...(given === undefined ? {} : { enrol: given }), ...(enrolFile === undefined ? {} : { enrolFile }) }, process.env);
+  if (!enrol.ok) return fail(enrol);
   const started = await startAgent({
-    ...config,
+    ...settings,
+    ...(enrol.value === undefined ? {} : { enrol: enrol.value }),
     version: about.version,
     clock: systemClock,
     random: systemRandom,

@@ -19,6 +19,7 @@ export type RunOptions = InitOptions & {
   readonly ftpFolder?: string;
   readonly ntfy?: string;
   readonly ntfyTokenFile?: string;
+  readonly forgetSecrets?: true;
   readonly json?: true;
   readonly exitWithParent?: true;
   readonly logLevel: string;
@@ -44,6 +45,7 @@ export function commandLine(actions: { init(options: InitOptions): Promise<void>
     .option('--ftp-folder <dir>', 'folder that an FTP server beside this one serves, for agents that can get out by nothing else (docs/contact.md)')
     .option('--ntfy <url>', 'ntfy server that wakes agents which are not connected (docs/contact.md)')
     .option('--ntfy-token-file <file>', 'file with an access token for it')
+    .option('--forget-secrets', 'start although the file secrets-key is lost: every machine must then be let back in by behest resync --all')
     .option('--json', 'print {"listening":true,"url":…} on standard output once it answers')
     .option('--exit-with-parent', 'stop when standard input ends')
     .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))

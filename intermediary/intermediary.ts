@@ -36,6 +36,7 @@ import type { Statements } from './people/statement-keeper.ts';
 import { StoredKeys } from './sessions/key-registry.ts';
 import { MachineViews } from './sessions/machine-views.ts';
 import { Resyncs } from './sessions/resyncs.ts';
+import { openSecretKeeper } from './sessions/secret-keeper.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { ensureStaticKey } from './sessions/static-key.ts';
 import { takeDataFolder } from './store/data-folder.ts';
@@ -60,6 +61,8 @@ export type Settings = {
   readonly ftpFolder?: string | undefined;
   /** The outside service that wakes agents which are not connected, if there is one. */
   readonly wakeUp?: WakeUpSettings | undefined;
+  /** Gives up the chain secrets that only a lost key could open: machines come back by a resync, enrolment strings are made anew. */
+  readonly forgetSecrets?: boolean;
   /** The owners' first root and policy, asked for only by a store that has none. */
   firstStatements(): Promise<Outcome<Statements>>;
 };
@@ -123,15 +126,24 @@ async function takeFtpFolder({ admit }: Parts, { settings, surroundings }: Aroun
 type Around = { readonly settings: Settings; readonly surroundings: Surroundings };
 type Parts = Omit<Intermediary, 'port'> & { readonly listener: Listener; admit(transport: Transport): void };
 
-async function assemble(store: Store, identity: Identity, { settings, surroundings }: Around): Promise<Outcome<Parts>> {
-  const { clock, random, log } = surroundings;
+/** What the data folder holds, opened: all that the parts have in common. */
+async function openRecords(store: Store, { settings, surroundings }: Around) {
+  const { clock, random } = surroundings;
   const bus = inProcessBus();
   const audit = new AuditLog(store, clock);
-  const kept = await StatementKeeper.open({ store, audit, bus }, () => settings.firstStatements());
-  if (!kept.ok) return kept;
-  const statements = kept.value;
+  const statements = await StatementKeeper.open({ store, audit, bus }, () => settings.firstStatements());
+  if (!statements.ok) return statements;
+  const secrets = await openSecretKeeper(settings.dataFolder, { store, random, forget: settings.forgetSecrets === true });
+  if (!secrets.ok) return secrets;
   const machines = await MachineIndex.load(store.read);
-  const common = { store, audit, bus, clock, random, statements, machines, log };
+  return success({ ...surroundings, store, audit, bus, machines, statements: statements.value, secrets: secrets.value });
+}
+
+async function assemble(store: Store, identity: Identity, { settings, surroundings }: Around): Promise<Outcome<Parts>> {
+  const records = await openRecords(store, { settings, surroundings });
+  if (!records.ok) return records;
+  const common = records.value;
+  const { clock, random, bus, audit, statements, machines } = common;
 
   const authorizer = new Authorizer(statements, machines);
   const passwords = new Passwords(random);

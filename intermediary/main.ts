@@ -36,6 +36,7 @@ async function run(options: RunOptions): Promise<void> {
       consoleFolder: options.static,
       ftpFolder: options.ftpFolder,
       wakeUp: options.ntfy === undefined ? undefined : { ntfy: options.ntfy, tokenFile: options.ntfyTokenFile },
+      forgetSecrets: options.forgetSecrets === true,
       firstStatements: () => readFirstStatements(options),
     },
     around,

@@ -197,7 +197,7 @@ export const limits = Object.freeze({
   nonceLifeMs: 5 * minuteMs,
   /** Ids an agent remembers against replay; full means refuse, never forget early. */
   maxLedgerEntries: 100_000,
-  /** A ledger entry outlives its directive by this much. */
+  /** The ledger entry of a queued directive outlives it by this much; that of an interactive one goes with its nonce. */
   ledgerGraceMs: dayMs,
   /** Refusals an agent keeps beyond that, and for what it could not verify; beyond it a refusal gets no signed report. */
   maxLedgerRefusals: 4096,

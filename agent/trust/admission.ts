@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import type { Envelope } from '../../protocol/envelope.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
+import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import type { Directive } from '../../protocol/statements/directive.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
@@ -17,6 +18,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Entry, Ledger, NewEntry } from './ledger.ts';
 import type { Marks } from './marks.ts';
 import { skewSeconds } from './marks.ts';
+import type { SessionNonces } from './nonces.ts';
 import type { ReportWriter } from './reports.ts';
 
 /** Who signed. */
@@ -45,12 +47,14 @@ export class Admitter {
   readonly #marks: Marks;
   readonly #reports: ReportWriter;
   readonly #group: GroupCommit;
+  readonly #nonces: SessionNonces;
 
-  constructor(parts: { ledger: Ledger; marks: Marks; reports: ReportWriter; group: GroupCommit }) {
+  constructor(parts: { ledger: Ledger; marks: Marks; reports: ReportWriter; group: GroupCommit; nonces: SessionNonces }) {
     this.#ledger = parts.ledger;
     this.#marks = parts.marks;
     this.#reports = parts.reports;
     this.#group = parts.group;
+    this.#nonces = parts.nonces;
   }
 
   /** See `Trust.admit`. */
@@ -69,16 +73,21 @@ export class Admitter {
     return this.#accept(candidate, offer.startAtMs);
   }
 
-  /** Follows the last check without a pause, so that of two copies in flight only one comes here first. */
+  /**
+   * Follows the last check without a pause, so that of two copies in flight only one comes here first. The nonce is held
+   * against those of this very moment: with the last moment of a nonce its directives may leave the ledger.
+   */
   async #accept(candidate: Candidate, startAtMs: number | undefined): Promise<Admission> {
     const { digest, envelope } = candidate;
     const directive = established(candidate.directive);
     const { person, key } = established(candidate.author);
     const overtaken = this.#ledger.find(directive.id, digest);
     if (overtaken !== undefined) return this.#answer(overtaken);
+    const { nonce } = candidate.proof;
+    if (nonce !== undefined && !this.#nonces.accepted().includes(nonce)) return this.#refuse(candidate, failure('nonce-stale', 'its session ended while it was checked'), directive.id);
     const signer = { personId: person.id, keyId: key.id };
     const written = await this.#group.write(() => {
-      this.#ledger.accept(this.#entryOf(candidate, directive.id), { payload: envelope.payload, ...signer }, startAtMs);
+      this.#ledger.accept(this.#entryOf(candidate, { id: directive.id, nonce }), { payload: envelope.payload, ...signer }, startAtMs);
       if (directive.life.kind === 'queued') this.#marks.saw(directive.issuedAt);
     });
     return written.ok ? { outcome: 'accepted', directive, digest, signer } : refusalOf(candidate, written, directive.id);
@@ -95,7 +104,7 @@ export class Admitter {
     const written = await this.#group.write(() => {
       const { code, detail } = refused;
       const report = this.#reports.sign({ id, digest }, { status: 'refused', code, detail, endedAtMs: this.#marks.now().wall * 1000 });
-      this.#ledger.refuse(this.#entryOf(candidate, id), report, authentic);
+      this.#ledger.refuse(this.#entryOf(candidate, { id, nonce: candidate.situation.nonces[0] }), report, authentic);
       return this.#reports.envelope(report.payload, report.signature);
     });
     return written.ok ? { ...refusalOf(candidate, refused, id), report: written.value } : refusalOf(candidate, written, id);
@@ -109,15 +118,17 @@ export class Admitter {
     return { outcome: 'reported', directiveId: id, envelope: this.#reports.envelope(report.payload, report.signature) };
   }
 
-  /** How long it must be remembered: while it, or any copy of it, could still be valid, whatever it claims. */
-  #entryOf({ digest, directive, proof }: Candidate, id: string): NewEntry {
+  /**
+   * How long it must be remembered: while it, or any copy of it, could still be valid, whatever it claims. An interactive one
+   * is valid as long as the nonce in its leaf, which `nonce` outlives: its own, or, where none was proved, the present one,
+   * since its author cannot have known a later.
+   */
+  #entryOf({ digest, directive }: Candidate, { id, nonce }: { id: string; nonce: string | undefined }): NewEntry {
     const { wall } = this.#marks.now();
-    if (directive?.life.kind === 'interactive') {
-      const expiresAt = wall + (2 * limits.nonceLifeMs) / 1000;
-      return proof.nonce === undefined ? { id, digest, expiresAt } : { id, digest, expiresAt, nonce: proof.nonce };
-    }
+    if (directive?.life.kind === 'interactive' && nonce !== undefined) return { id, digest, expiresAt: wall + (2 * limits.nonceLifeMs) / 1000, nonce };
     const longest = wall + limits.maxQueuedMs / 1000 + skewSeconds;
-    return { id, digest, expiresAt: Math.min(directive?.life.notAfter ?? longest, longest) };
+    const notAfter = directive?.life.kind === 'queued' ? directive.life.notAfter : longest;
+    return { id, digest, expiresAt: Math.min(notAfter, longest) };
   }
 }
 

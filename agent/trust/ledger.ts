@@ -20,7 +20,7 @@ export type Entry = {
   readonly id: string;
   readonly digest: Uint8Array;
   readonly state: EntryState;
-  /** Seconds since 1970: after it no copy can be valid. */
+  /** Seconds since 1970: after it no copy of a queued one can be valid, and none that was accepted is begun. */
   readonly expiresAt: number;
   readonly startedAtMs?: number;
   /** Until it is reported: what was accepted, and from whom. */
@@ -29,7 +29,7 @@ export type Entry = {
   readonly report?: { readonly payload: Uint8Array; readonly signature: Uint8Array };
 };
 
-/** A new entry. `nonce` is that of an interactive directive. */
+/** A new entry. `nonce` belongs to an interactive directive: while it is good, a copy could be. */
 export type NewEntry = { readonly id: string; readonly digest: Uint8Array; readonly expiresAt: number; readonly nonce?: string };
 
 /** Every method that changes something is called inside a transaction. */
@@ -128,14 +128,15 @@ export class Ledger {
   }
 
   /**
-   * Forgets what lapsed before `wall` (seconds since 1970) by more than the grace, was acknowledged, and whose nonce is
-   * not good any more. How far that went is remembered, since the clock may be put back afterwards.
+   * Forgets what was acknowledged and cannot be valid any more: queued ones that lapsed before `wall` (seconds since 1970) by
+   * more than the grace, interactive ones whose nonce is none of `nonces`, those that are good now. No clock is asked for
+   * these: a nonce never comes back. How far the others went is remembered, since the clock may be put back afterwards.
    */
   prune(wall: number, nonces: readonly string[]): void {
     const [present = '', previous = ''] = nonces;
-    const lapsed = this.#sql.prune.all(wall - graceSeconds, present, previous);
-    for (const row of lapsed) {
-      if (row['nonce'] === null) this.#marks.forgot(integer(row, 'expires_at'));
+    const lapsed = this.#sql.pruneQueued.all(wall - graceSeconds);
+    for (const row of lapsed) this.#marks.forgot(integer(row, 'expires_at'));
+    for (const row of [...lapsed, ...this.#sql.pruneInteractive.all(present, previous)]) {
       if (integer(row, 'authentic') === 1) this.#counts.authentic -= 1;
       else this.#counts.other -= 1;
     }
@@ -159,7 +160,8 @@ function statements(db: DatabaseSync) {
     unfinished: db.prepare("SELECT * FROM directives WHERE state <> 'reported' ORDER BY rowid"),
     unsent: db.prepare("SELECT id, counter, report, signature FROM directives WHERE state = 'reported' AND acknowledged = 0 AND counter > ? ORDER BY counter LIMIT ?"),
     acknowledge: db.prepare("UPDATE directives SET acknowledged = 1 WHERE id = ? AND state = 'reported'"),
-    prune: db.prepare("DELETE FROM directives WHERE expires_at < ? AND state = 'reported' AND acknowledged = 1 AND (nonce IS NULL OR nonce NOT IN (?, ?)) RETURNING authentic, nonce, expires_at"),
+    pruneQueued: db.prepare("DELETE FROM directives WHERE expires_at < ? AND nonce IS NULL AND state = 'reported' AND acknowledged = 1 RETURNING authentic, expires_at"),
+    pruneInteractive: db.prepare("DELETE FROM directives WHERE nonce NOT IN (?, ?) AND state = 'reported' AND acknowledged = 1 RETURNING authentic"),
   } satisfies Record<string, StatementSync>;
 }
 

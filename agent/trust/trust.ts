@@ -111,7 +111,7 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
   const recovered = journal.recover();
   if (!recovered.ok) return recovered;
   const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, marks, nonces, journal, platform: options.platform, random: options.random };
-  return success(trustOf(parts, new Admitter({ ledger, marks, reports, group })));
+  return success(trustOf(parts, new Admitter({ ledger, marks, reports, group, nonces })));
 }
 
 type Parts = {

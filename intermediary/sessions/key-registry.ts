@@ -22,6 +22,7 @@ import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
 import type { Resyncs } from './resyncs.ts';
+import type { SecretKeeper } from './secret-keeper.ts';
 
 type Needs = {
   readonly store: Store;
@@ -31,6 +32,7 @@ type Needs = {
   readonly machines: MachineIndex;
   readonly clock: Clock;
   readonly resyncs: Resyncs;
+  readonly secrets: SecretKeeper;
 };
 
 /** The raw identity key stands before what an enrolling agent says of itself. */
@@ -53,7 +55,7 @@ export class StoredKeys implements KeyRegistry {
     const { read } = this.#needs.store;
     const id = hex(keyId);
     const live = await findLiveKey(read, id);
-    if (live !== undefined) return { status: 'live', agentId: live.agentId, identityKey: live.identityKey, chain: { secret: live.secret, number: live.number } };
+    if (live !== undefined) return this.#liveFinding(live);
     const enrolment = await findEnrolment(read, { keyId: id });
     if (enrolment !== undefined) return this.#enrolmentFinding(enrolment);
     const retired = await findRetiredKey(read, id);
@@ -90,21 +92,27 @@ export class StoredKeys implements KeyRegistry {
     const { id, secret, site, notAfterMs, uses } = enrolment;
     const keyId = hex(chainKeys({ secret, number: 0 }).keyId);
     return this.#needs.store.write(async (tx) => {
-      const isNew = await insertEnrolment(tx, { id, key_id: keyId, secret, site, not_after_ms: notAfterMs, uses_left: uses });
+      const isNew = await insertEnrolment(tx, { id, key_id: keyId, secret: this.#needs.secrets.wrap(id, secret), site, not_after_ms: notAfterMs, uses_left: uses });
       if (!isNew) return failure('conflict', 'there is an enrolment of this id');
       return success(await this.#needs.audit.append(tx, 'enrolment-made', { id, site, notAfterMs, uses, byPersonId }));
     });
   }
 
+  #liveFinding({ agentId, identityKey, secret: wrapped, number }: NonNullable<Awaited<ReturnType<typeof findLiveKey>>>): KeyFinding {
+    const secret = this.#needs.secrets.open(agentId, wrapped);
+    return secret === undefined ? { status: 'refused', code: 'internal' } : { status: 'live', agentId, identityKey, chain: { secret, number } };
+  }
+
   #enrolmentFinding(enrolment: { id: string; secret: Uint8Array; notAfterMs: number; usesLeft: number }): KeyFinding {
     if (enrolment.notAfterMs < this.#needs.clock.now()) return { status: 'refused', code: 'enrolment-expired' };
     if (enrolment.usesLeft < 1) return { status: 'refused', code: 'enrolment-used-up' };
-    return { status: 'enrolment', enrolmentId: enrolment.id, chain: { secret: enrolment.secret, number: 0 } };
+    const secret = this.#needs.secrets.open(enrolment.id, enrolment.secret);
+    return secret === undefined ? { status: 'refused', code: 'internal' } : { status: 'enrolment', enrolmentId: enrolment.id, chain: { secret, number: 0 } };
   }
 
   async #roll({ agentId, next, nextKeyId }: KeyStep, oldKeyId: string): Promise<Outcome<Uint8Array>> {
     return this.#needs.store.write(async (tx) => {
-      const isRolled = await rollKey(tx, oldKeyId, { agentId, keyId: hex(nextKeyId), ...next });
+      const isRolled = await rollKey(tx, oldKeyId, { agentId, keyId: hex(nextKeyId), number: next.number, secret: this.#needs.secrets.wrap(agentId, next.secret) });
       if (!isRolled) return failure('conflict', 'another handshake of this agent was faster');
       const machine = await findMachine(tx, agentId);
       return success(this.#welcome(machine?.quarantined === 1));
@@ -139,7 +147,8 @@ export class StoredKeys implements KeyRegistry {
       policy_version: 0,
       quarantined: 0,
     });
-    await insertLiveKey(tx, { agentId: step.agentId, keyId: hex(step.nextKeyId), ...step.next });
+    const { number } = step.next;
+    await insertLiveKey(tx, { agentId: step.agentId, keyId: hex(step.nextKeyId), number, secret: this.#needs.secrets.wrap(step.agentId, step.next.secret) });
     await this.#needs.audit.append(tx, 'machine-enrolled', { agentId: step.agentId, enrolmentId: enrolment.id, site, remoteAddress: step.remoteAddress });
     return success(site);
   }

@@ -20,8 +20,9 @@ import { insertResync, isJudgedCopy, noteStrayCopy, openResyncs, readStrayCopies
 import type { StrayCopy } from '../store/resyncs.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
+import type { SecretKeeper } from './secret-keeper.ts';
 
-type Needs = { readonly store: Store; readonly audit: AuditLog; readonly bus: Bus; readonly statements: StatementKeeper; readonly clock: Clock };
+type Needs = { readonly store: Store; readonly audit: AuditLog; readonly bus: Bus; readonly statements: StatementKeeper; readonly secrets: SecretKeeper; readonly clock: Clock };
 
 /** What became of a call out of step. `news` is what others must hear of it. */
 type Ruling = { readonly consent?: Envelope; readonly news?: 'machine-forked' | 'machine-resynced' };
@@ -99,7 +100,7 @@ export class Resyncs {
   async #letIn(tx: Tx, { stray, copy, resync, consent }: { stray: StrayAgent; copy: string; resync: Resync; consent: Envelope }): Promise<Outcome<Ruling>> {
     const { agentId, chain, remoteAddress } = stray;
     if (!(await useResync(tx, { resyncId: resync.id, agentId, copy, atMs: this.#needs.clock.now() }))) return failure('conflict', 'the last use went to another machine');
-    await replaceKey(tx, { agentId, keyId: copy, ...chain });
+    await replaceKey(tx, { agentId, keyId: copy, number: chain.number, secret: this.#needs.secrets.wrap(agentId, chain.secret) });
     await this.#settle(tx, agentId, { resync, copy });
     await this.#needs.audit.append(tx, 'machine-resynced', { agentId, resyncId: resync.id, copy, remoteAddress, reason: resync.reason });
     return success({ consent, news: 'machine-resynced' });

@@ -40,7 +40,7 @@ export type Tables = {
   resync_uses: { resync_id: Fixed<string>; agent_id: Fixed<string>; copy: Fixed<string>; used_at_ms: Fixed<number> };
   /** Copies of a machine that were refused, for the owners to choose from. */
   stray_copies: { agent_id: Fixed<string>; copy: Fixed<string>; shown: Fixed<'retired' | 'unknown'>; remote_address: string; first_at_ms: Fixed<number>; last_at_ms: number; judged: number };
-  enrolments: { id: Fixed<string>; key_id: Fixed<string>; secret: Fixed<Uint8Array>; site: Fixed<string>; not_after_ms: Fixed<number>; uses_left: number };
+  enrolments: { id: Fixed<string>; key_id: Fixed<string>; secret: Uint8Array; site: Fixed<string>; not_after_ms: Fixed<number>; uses_left: number };
   directives: {
     /** Order of arrival. */
     seq: Generated<number>;

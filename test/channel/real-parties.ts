@@ -11,11 +11,13 @@ import { inProcessBus } from '../../intermediary/bus/in-process.ts';
 import { StatementKeeper } from '../../intermediary/people/statement-keeper.ts';
 import { StoredKeys } from '../../intermediary/sessions/key-registry.ts';
 import { Resyncs } from '../../intermediary/sessions/resyncs.ts';
+import { SecretKeeper } from '../../intermediary/sessions/secret-keeper.ts';
 import { MachineIndex } from '../../intermediary/store/machine-index.ts';
 import { openStore } from '../../intermediary/store/store.ts';
 import type { Store } from '../../intermediary/store/store.ts';
 import { base64Url, concat, hex, noBytes } from '../../protocol/bytes.ts';
 import type { AgentKeys, KeyRegistry, KeyStep, StrayAgent } from '../../protocol/channel/channel.ts';
+import { systemRandom } from '../../protocol/clock.ts';
 import type { Random } from '../../protocol/clock.ts';
 import { encodeMessage } from '../../protocol/messages/codec.ts';
 import { payloadDigest } from '../../protocol/statements/dsse.ts';
@@ -124,8 +126,9 @@ export class RealRegistry implements KeyRegistry {
     const first = async () => ({ ok: true, value: { root: await signRoot(firstRoot, owner), policy: await signPolicy(firstPolicy) } }) as const;
     const statements = valueOf(await StatementKeeper.open({ store, audit, bus }, first));
     const machines = await MachineIndex.load(store.read);
-    const resyncs = new Resyncs({ store, audit, bus, statements, clock });
-    const keys = new StoredKeys({ store, audit, bus, statements, machines, clock, resyncs });
+    const secrets = new SecretKeeper(new Uint8Array(32).fill(7), systemRandom);
+    const resyncs = new Resyncs({ store, audit, bus, statements, secrets, clock });
+    const keys = new StoredKeys({ store, audit, bus, statements, machines, clock, resyncs, secrets });
     return new RealRegistry(path, store, { bus, audit, keys, resyncs });
   }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -12,7 +12,11 @@ const main = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
 
 /** Starts behest-agent; `ended` has its exit code, and `text` all it wrote. */
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args]);
+  return startWith({}, ...args);
+}
+
+function startWith(more: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...more } });
   const text = { stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => (text.stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (text.stderr += data.toString()));
@@ -38,11 +42,29 @@ for (const [command, text] of [['--help', 'status'], ['run --help', '--exit-with
 
 test.serial('what is wrong is said in one line with its code and advice, and nothing is half made', async (t) => {
   const folder = join(await temporaryFolder(t), 'data');
-  for (const [args, code] of [[['run'], 'not-enrolled'], [['run', '--enrol', 'behest1.nonsense'], 'enrolment-malformed'], [['status'], 'not-enrolled']] as const) {
+  for (const [args, code] of [[['run'], 'not-enrolled'], [['run', '--enrol', 'behest1.nonsense'], 'enrolment-malformed'], [['run', '--enrol-file', '/nowhere/at/all'], 'usage'], [['run', '--enrol', 'a', '--enrol-file', 'b'], 'usage'], [['run', '--enrol-file', '-', '--exit-with-parent'], 'usage'], [['status'], 'not-enrolled']] as const) {
     const agent = start(...args, '--data', folder);
     t.is(await agent.ended, 1);
     t.regex(agent.text.stderr, new RegExp(`^error\\[${code}\\]: .+\n  .+\n  .+\n$`));
     t.false(existsSync(folder));
+  }
+});
+
+test.serial('an enrolment string from a file, from standard input or from the environment is taken, and never shows', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'string');
+  writeFileSync(file, `${enrolment()}\n`, { mode: 0o600 });
+  const ways = [
+    startWith({ BEHEST_ENROL: enrolment() }, 'run', '--data', join(folder, 'a')),
+    start('run', '--enrol-file', file, '--data', join(folder, 'b')),
+    start('run', '--enrol-file', '-', '--data', join(folder, 'c')),
+  ];
+  ways[2]?.child.stdin?.end(enrolment());
+  for (const agent of ways) {
+    await until(() => agent.text.stderr.includes('attempt failed'), 'the first attempt', 60_000);
+    t.false(readFileSync(`/proc/${agent.child.pid}/cmdline`, 'utf8').includes('behest1.'));
+    agent.child.kill('SIGTERM');
+    t.is(await agent.ended, 0);
   }
 });
 

@@ -52,7 +52,7 @@ export class House {
       await house.intermediary.stop();
       folder.release();
     });
-    await eventually(() => house.machine?.online === true);
+    await eventually(() => house.machine?.online === true, 60_000);
     return house;
   }
 
@@ -91,5 +91,5 @@ function startIntermediary(path: string, port: number): RunningProgram {
 }
 
 function startAgent(path: string, enrol: readonly string[]): RunningProgram {
-  return startProgram('agent', ['run', '--data', `${path}/agent`, '--exit-with-parent', ...enrol], () => {});
+  return startProgram('agent', ['run', '--data', `${path}/agent`, '--json', '--exit-with-parent', ...enrol], () => {});
 }

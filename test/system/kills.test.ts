@@ -62,24 +62,38 @@ async function giveAll(house: House, markers: string, { accepted, random, signal
 
 /** Goes on with the one until the other has been killed often enough, too: neither is ever left in peace to work. */
 async function killBoth(house: House, random: Seeded): Promise<void> {
-  // lives long enough to be found in the midst of work, not only on the way up
   const forgetting = (database: string): void => {
     if (random.below(3) === 0) forgetReports(database);
   };
-  const victims = [{ kill: () => house.killAgent(), lifeMs: 2000, killed: 0 }, { kill: () => house.killIntermediary(forgetting), lifeMs: 1500, killed: 0 }];
+  const victims = [
+    { ready: () => house.agent.ready, kill: () => house.killAgent(), lifeMs: 1400, killed: 0 },
+    { ready: () => house.intermediary.ready, kill: () => house.killIntermediary(forgetting), lifeMs: 1000, killed: 0 },
+  ];
   await Promise.all(victims.map(async (victim) => {
     while (victims.some(({ killed }) => killed < kills)) {
-      await new Promise((resolve) => setTimeout(resolve, random.below(victim.lifeMs)));
+      // half are found in the midst of work, however slow the machine is; half anywhere, also on the way up
+      if (random.below(2) === 0) await Promise.race([victim.ready(), pause(upWithinMs)]);
+      await pause(random.below(victim.lifeMs));
       await victim.kill();
       victim.killed += 1;
     }
   }));
 }
 
-/** The last directives that had ended are as if they had just been sent: a relay that lies, or lost its disk's last write. */
+/** Who is not up by then, since the other one is not, is killed on the way. */
+const upWithinMs = 10_000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * The last queued directives that had ended are as if they had just been sent: a relay that lies, or lost its disk's last write.
+ * (Of an acknowledged interactive one the agent knows nothing more after a restart, and refuses it for its nonce.)
+ */
 function forgetReports(path: string): void {
   const database = new DatabaseSync(path);
-  database.exec("UPDATE targets SET state = 'sent', report = NULL WHERE directive_seq IN (SELECT directive_seq FROM targets WHERE report IS NOT NULL ORDER BY directive_seq DESC LIMIT 10)");
+  database.exec("UPDATE targets SET state = 'sent', report = NULL WHERE directive_seq IN (SELECT directive_seq FROM targets WHERE report IS NOT NULL AND nonce IS NULL ORDER BY directive_seq DESC LIMIT 10)");
   database.close();
 }
 

@@ -19,7 +19,7 @@ export function enrolTokenCommand(toolkit: Toolkit): Command {
     .option('--uses <count>', 'how many machines may use it', '1')
     .option('--expires <duration>', `how long it may be used (default ${writeDuration(limits.defaultEnrolmentMs)})`)
     .option('--json', 'print it as JSON')
-    .addHelpText('after', '\nOn the new machine: behest-agent run --enrol STRING --data DIR\nWhoever holds the string can add a machine, and do nothing else with it.')
+    .addHelpText('after', '\nOn the new machine: behest-agent run --enrol-file FILE --data DIR\n(- is standard input; BEHEST_ENROL does too; --enrol STRING shows in the list of processes.)\nWhoever holds the string can add a machine, and do nothing else with it.')
     .action((options: EnrolOptions, command: Command) =>
       conclude(toolkit, withSignIn(toolkit, command, (profile) => enrol(toolkit, profile, options))));
 }

@@ -29,9 +29,12 @@ export type RunningProgram = {
   stop(): Promise<void>;
 };
 
+/** What must not stand on a command line, where every user of the machine reads it. */
+export type Environment = Readonly<Record<string, string>>;
+
 /** Starts a program with this very Node. Each line of its log goes to `log`. */
-export function startProgram(name: ProgramName, args: readonly string[], log: (line: string) => void): RunningProgram {
-  const child = spawn(process.execPath, [join(checkout, programs[name]), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+export function startProgram(name: ProgramName, args: readonly string[], log: (line: string) => void, more: Environment = {}): RunningProgram {
+  const child = spawn(process.execPath, [join(checkout, programs[name]), ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...more } });
   const said: string[] = [];
   const ready = Promise.withResolvers<Outcome<Record<string, unknown>>>();
   createInterface({ input: child.stdout }).on('line', (line) => {

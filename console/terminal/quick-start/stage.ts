@@ -4,7 +4,7 @@
 import type { Failure } from '../../../protocol/outcome.ts';
 import type { Connection } from '../connection.ts';
 import { startProgram } from './programs.ts';
-import type { ProgramName, RunningProgram } from './programs.ts';
+import type { Environment, ProgramName, RunningProgram } from './programs.ts';
 
 export class Stage {
   readonly #programs = new Set<RunningProgram>();
@@ -16,8 +16,8 @@ export class Stage {
     this.#log = log;
   }
 
-  start(name: ProgramName, args: readonly string[]): RunningProgram {
-    const program = startProgram(name, args, (line) => this.#log(`${name}: ${line}`));
+  start(name: ProgramName, args: readonly string[], more: Environment = {}): RunningProgram {
+    const program = startProgram(name, args, (line) => this.#log(`${name}: ${line}`), more);
     this.#programs.add(program);
     return program;
   }

@@ -8,6 +8,7 @@ import { enrolmentTerms, makeEnrolment } from '../../client/enrolments.ts';
 import { MachineWatch } from '../../client/machines.ts';
 import type { Connection, Tools } from '../connection.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { Environment } from './programs.ts';
 import type { Stage } from './stage.ts';
 
 /** For the agent's first contact and its first check-in. */
@@ -19,14 +20,14 @@ export type AgentSurroundings = { readonly folder: DataFolder; readonly stage: S
 /** Starts the agent and waits until the intermediary shows it on line. */
 export async function startAgent(around: AgentSurroundings, tools: Tools): Promise<Outcome<Machine>> {
   const known = around.folder.memory?.agentId;
-  if (known !== undefined) return runUntilOnLine(around, [], ({ id }) => id === known);
+  if (known !== undefined) return runUntilOnLine(around, {}, ({ id }) => id === known);
   const enrolment = await enrolmentString(around.connection, tools);
   if (!enrolment.ok) return enrolment;
   const before = new Set(around.connection.machines.all.map(({ id }) => id));
-  const started = await runUntilOnLine(around, ['--enrol', enrolment.value], ({ id }) => !before.has(id));
+  const started = await runUntilOnLine(around, { BEHEST_ENROL: enrolment.value }, ({ id }) => !before.has(id));
   // A first start that was killed just after the enrolment: the agent knows who it is, we do not.
   const wasEnrolled = !started.ok && started.code === 'already-enrolled';
-  return wasEnrolled ? runUntilOnLine(around, [], () => true) : started;
+  return wasEnrolled ? runUntilOnLine(around, {}, () => true) : started;
 }
 
 async function enrolmentString({ api }: Connection, tools: Tools): Promise<Outcome<string>> {
@@ -34,12 +35,12 @@ async function enrolmentString({ api }: Connection, tools: Tools): Promise<Outco
   return terms.ok ? makeEnrolment(api, terms.value, { site: 'default', uses: 1, lifeMs: enrolmentLifeMs }, tools) : terms;
 }
 
-async function runUntilOnLine({ folder, stage, connection }: AgentSurroundings, enrol: readonly string[], isIt: (machine: Machine) => boolean): Promise<Outcome<Machine>> {
+async function runUntilOnLine({ folder, stage, connection }: AgentSurroundings, enrol: Environment, isIt: (machine: Machine) => boolean): Promise<Outcome<Machine>> {
   const onLine = Promise.withResolvers<Outcome<Machine>>();
   const watch = new MachineWatch(connection.desk.live, (machine) => {
     if (machine.online && isIt(machine)) onLine.resolve(success(machine));
   });
-  const program = stage.start('agent', ['run', '--data', folder.at('agent'), '--exit-with-parent', ...enrol]);
+  const program = stage.start('agent', ['run', '--data', folder.at('agent'), '--exit-with-parent'], enrol);
   const timer = setTimeout(() => onLine.resolve(failure('timed-out', 'this machine’s agent did not come on line')), onLineWithinMs);
   const machine = await Promise.race([onLine.promise, program.ended]);
   clearTimeout(timer);
