@@ -43,7 +43,10 @@ export async function search(options: SearchOptions): Promise<{ readonly ok: tru
   try {
     for (let opened = await race.next(); opened !== undefined; opened = await race.next()) {
       const arrived = await arrive(opened, race, options);
-      if (arrived.ok) return arrived;
+      if (arrived.ok) {
+        race.overtakenBy(opened.way);
+        return arrived;
+      }
       reasons.note(opened.way, arrived);
       if (options.signal.aborted || finalCodes.includes(arrived.code)) break;
     }
