@@ -141,7 +141,7 @@ test('whether the network is metered is said by the owner, else by NetworkManage
 test('ways are remembered for as many networks as allowed, over a restart, by the surest name first', async (t) => {
   const path = join(await temporaryFolder(t), 'ways.json');
   const memory = new WayMemory(path);
-  const way = (address: string) => ({ transport: 'wss', path: 'directly', address });
+  const way = (to: string) => ({ transport: 'wss', path: 'directly', address: to });
   const network = (...ids: string[]) => ({ isUp: true, ids, state: '' });
   for (let number = 0; number <= limits.maxNetworks; number += 1) memory.keep(network(`mac ${number}`, '192.168.1.1'), way(`${number}`));
   const again = new WayMemory(path);

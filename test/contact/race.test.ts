@@ -87,7 +87,7 @@ test('the remembered way goes alone for as long as it is given', async (t) => {
 });
 
 test('of many ways the last one starts in seconds all the same', async (t) => {
-  const racing = new Racing(new Array<'silent'>(limits.maxWays).fill('silent'));
+  const racing = new Racing(Array.from({ length: limits.maxWays }, () => 'silent' as const));
   void racing.take();
   await racing.pass(4000);
   t.is(racing.starts.size, limits.maxWays);

@@ -9,7 +9,7 @@ const machines = 10_000;
 
 /** How many arrivals fall into each of `bins` equal parts of the range. */
 function histogram(times: readonly number[], fromMs: number, toMs: number): number[] {
-  const bins = new Array<number>(20).fill(0);
+  const bins = Array.from({ length: 20 }, () => 0);
   for (const time of times) {
     const bin = Math.floor(((time - fromMs) / (toMs - fromMs)) * bins.length);
     bins[bin] = (bins[bin] ?? 0) + 1;
