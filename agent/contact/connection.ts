@@ -132,6 +132,7 @@ export class Connection {
     this.#seeking?.abort();
     for (const timer of [this.#contactTimer, this.#betterTimer, this.#restTimer]) timer?.cancel();
     await this.#keeper.stop();
+    this.#options.memory.save();
     this.#options.changed({ state: 'stopped' });
   }
 

@@ -149,5 +149,13 @@ test('ways are remembered for as many networks as allowed, over a restart, by th
   t.deepEqual(again.of(network('mac 7', '192.168.1.1')), way('7'));
   t.deepEqual(again.of(network('192.168.1.1')), way(`${limits.maxNetworks}`), 'not yet spoken with the gateway: the last network of that address');
   t.is(again.of(network()), undefined);
+  t.is(again.of(network('another mac', '192.168.1.1')), undefined, 'another gateway of the same address is another network');
+  again.dialMemory(network('mac 7')).holdMs = 45_000;
+  again.save();
+  t.deepEqual(new WayMemory(path).dialMemory(network('mac 7')), { holdMs: 45_000 });
+  const strange = again.dialMemory(network('new'));
+  strange.holdMs = 30_000;
+  again.keep(network('new'), way('new'));
+  t.is(again.dialMemory(network('new')), strange, 'what was learnt before anything worked stays');
   t.notThrows(() => new WayMemory('/proc/none/ways.json').keep(network('a'), way('a')));
 });
