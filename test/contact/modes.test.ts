@@ -1,7 +1,8 @@
 /** K2, K8, L4: when the agent calls, as the settings say and as the network allows; a changed setting holds at once. */
 import test from 'ava';
 import { until } from '../execution/support.ts';
-import { hangs, passes, RealContact, refuses } from './real-contact.ts';
+import { ShiftClock } from '../support/shift-clock.ts';
+import { hangs, mutable, passes, RealContact, refuses } from './real-contact.ts';
 
 async function submit(contact: RealContact, live: Awaited<ReturnType<RealContact['relay']['live']>>, part: object = {}): Promise<string> {
   const { id, envelope, targets } = await contact.relay.directive('technician', [{ agentId: contact.agent?.agentId ?? '' }], part);
@@ -90,7 +91,25 @@ test('on a metered network what is not urgent waits, an urgent call is answered,
   await contact.connectedBy('wss');
 });
 
-test('a change of address in mid-session is survived, and a link that died by it is made anew', async (t) => {
+test('after a sleep, or another address, a link that died without a word is made anew', async (t) => {
+  const path = mutable();
+  const contact = await RealContact.make(t, { wss: path.behaviour });
+  const clock = new ShiftClock();
+  await contact.start({ clock });
+  await contact.connectedBy('wss');
+  for (const doubt of [() => clock.shift(3_600_000), () => contact.network.become({ state: 'another address' })]) {
+    const { dialled } = contact.rung('wss');
+    path.silence();
+    const began = performance.now();
+    doubt();
+    await until(() => contact.rung('wss').dialled > dialled, 'another link');
+    await contact.connectedBy('wss');
+    t.log(`${Math.round(performance.now() - began)} ms to another link`);
+    t.true(contact.rung('wss').dialled > dialled);
+  }
+});
+
+test('a link that a change of address did not harm goes on', async (t) => {
   const contact = await RealContact.make(t, { 'wss': passes, 'https-long-poll': hangs });
   await contact.start();
   await contact.connectedBy('wss');

@@ -51,6 +51,25 @@ export const diesAfter = (frames: number): Behaviour => async (pass) => {
   return dialled.ok ? success(cutAfter(dialled.value, frames)) : dialled;
 };
 
+/** Passes; `silence` lets nothing through any more in either direction over what is open then, and tells nobody. */
+export function mutable(): { readonly behaviour: Behaviour; silence(): void } {
+  const open: { isMute: boolean }[] = [];
+  const behaviour: Behaviour = async (pass) => {
+    const dialled = await pass();
+    if (!dialled.ok) return dialled;
+    const { value: transport } = dialled;
+    const sound = { isMute: false };
+    open.push(sound);
+    const listen: Transport['listen'] = (handlers) => transport.listen({ ...handlers, frame: (frame) => {
+      if (!sound.isMute) handlers.frame(frame);
+    } });
+    return success({ name: transport.name, remoteAddress: transport.remoteAddress, listen, send: (frame) => sound.isMute || transport.send(frame), close: () => transport.close() });
+  };
+  return { behaviour, silence: () => {
+    for (const sound of open) sound.isMute = true;
+  } };
+}
+
 function cutAfter(transport: Transport, frames: number): Transport {
   let left = frames;
   const listen: Transport['listen'] = (handlers) => transport.listen({ ...handlers, frame: (frame) => {
