@@ -129,6 +129,30 @@ test('a better transport takes the session over when it works again, and a trial
   t.is(await directive(t, contact), 'succeeded');
 });
 
+test('output and directives go on while the session moves a hundred times', async (t) => {
+  const contact = await RealContact.make(t, { 'wss': passes, 'https-long-poll': passes });
+  await contact.start();
+  await contact.connectedBy('wss');
+  const { agentId = '' } = contact.agent ?? {};
+  const live = await contact.relay.live(t, 'technician');
+  const lines = 6000;
+  const long = await contact.relay.directive('technician', [{ agentId }], { primitive: 'shell.execute', params: { command: `for i in $(seq 1 ${lines}); do echo "line $i"; [ $((i % 300)) = 0 ] && sleep 1; done; true` } });
+  live.send({ kind: 'submit', envelope: long.envelope, targets: long.targets, follow: true });
+  await live.next('target', (message) => message.target.state === 'running');
+  live.send({ kind: 'watch', topic: { of: 'output', directiveId: long.id, agentId } });
+  for (let moves = 0; moves < 100; moves += 1) {
+    const next = moves % 2 === 0 ? 'https-long-poll' : 'wss';
+    contact.settings.set({ order: next === 'wss' ? ['wss', 'https-long-poll'] : ['https-long-poll', 'wss'] });
+    await contact.connectedBy(next);
+    t.is(await directive(t, contact), 'succeeded');
+  }
+  await until(() => live.received.some((message) => message.kind === 'target' && message.target.state === 'succeeded'), 'the report');
+  const expected = Array.from({ length: lines }, (_, index) => `line ${index + 1}\n`).join('');
+  const came = () => Buffer.concat(live.received.flatMap((message) => message.kind === 'output' ? [message.bytes] : [])).toString();
+  await until(() => came().length >= expected.length, 'the output');
+  t.is(came(), expected);
+});
+
 test('another order of transports is in force at once', async (t) => {
   const contact = await RealContact.make(t, { 'wss': passes, 'https-long-poll': passes });
   await contact.start();
