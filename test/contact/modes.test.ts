@@ -30,6 +30,7 @@ test('a polling machine stays while something runs', async (t) => {
   const contact = await RealContact.make(t, { wss: passes });
   contact.settings.set({ mode: 'polling', intervalSeconds: 5 });
   await contact.start();
+  await contact.inState('polling');
   const live = await contact.relay.live(t, 'technician');
   await submit(contact, live, { primitive: 'shell.execute', params: { command: 'sleep 4; echo done' } });
   await live.next('target', (message) => message.target.state === 'running');
