@@ -15,7 +15,7 @@ import type { Failure, Outcome } from '../protocol/outcome.ts';
 import { platforms } from '../protocol/primitive.ts';
 import { decodeEnrolment } from '../protocol/statements/enrolment.ts';
 import { Connection } from './contact/connection.ts';
-import type { ConnectionOptions } from './contact/connection.ts';
+import type { Call, ConnectionOptions } from './contact/connection.ts';
 import type { ContactState } from './contact/contact-state.ts';
 import { Directives } from './contact/directives.ts';
 import { gatherFacts } from './contact/facts.ts';
@@ -55,8 +55,8 @@ export type AgentOptions = {
   readonly log: Logger;
   /** Ways to dial; those of contact/transports.ts unless a test has others. */
   readonly rungs?: readonly Rung[];
-  /** Whether the machine's network costs by the byte; `auto` asks the system. */
-  readonly metered: MeteredSetting;
+  /** Whether the machine's network costs by the byte; `auto`, as without it, asks the system. */
+  readonly metered?: MeteredSetting;
   /** In place of what the machine and the intermediary say. */
   readonly surroundings?: Partial<Pick<ConnectionOptions, 'findPaths' | 'isMetered' | 'network' | 'settings'>>;
   connected(): void;
@@ -66,6 +66,8 @@ export type AgentOptions = {
 
 export type Agent = {
   readonly agentId: string;
+  /** Somebody outside asks for a contact now. */
+  callNow(call: Call): void;
   /** Ends everything within `limits.stopWithinMs`. */
   stop(): Promise<void>;
 };
@@ -102,7 +104,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
     trust, clock, random,
     rungs: options.rungs ?? rungs,
     settings,
-    isMetered: meteredBy(options.metered, clock),
+    isMetered: meteredBy(options.metered ?? 'auto', clock),
     memory: new WayMemory(join(options.data, 'ways.json')),
     ...surroundings,
     facts: () => gatherFacts(clock, options.version),
@@ -122,7 +124,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   await executor.endLeftovers(trust.interruptedAtStart());
   directives.resume();
   connection.start();
-  return success({ agentId: trust.identity.agentId, stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
+  return success({ agentId: trust.identity.agentId, callNow: (call) => connection.callNow(call), stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
 }
 
 /** Reports of what is ended here are signed and kept; those that no line takes now are sent at the next start. */

@@ -113,7 +113,10 @@ export class Connection {
   /** Somebody outside asks for a contact: at once, but for a low priority on a metered network. */
   callNow({ priority }: Call): void {
     if (this.#link !== undefined) return;
-    if (priority === 'high') this.#permission.grantUrgency();
+    if (priority === 'high') {
+      this.#permission.grantUrgency();
+      this.#isOutdated = true; // what is being judged was judged without it
+    }
     void this.#contact();
   }
 
@@ -129,6 +132,7 @@ export class Connection {
     this.#seeking?.abort();
     for (const timer of [this.#contactTimer, this.#betterTimer, this.#restTimer]) timer?.cancel();
     await this.#keeper.stop();
+    this.#options.memory.save();
     this.#options.changed({ state: 'stopped' });
   }
 

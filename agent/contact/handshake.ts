@@ -4,7 +4,7 @@
  */
 import { openChannel } from '../../protocol/channel/channel.ts';
 import type { OpenOptions, OpenedChannel } from '../../protocol/channel/channel.ts';
-import type { Timer } from '../../protocol/clock.ts';
+import type { Clock, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -19,7 +19,7 @@ export type HandshakeOptions = Omit<OpenOptions, 'dial'> & {
 /** The channel, or why there is none; a failure has closed the transport. */
 export async function shakeHands(transport: Transport, options: HandshakeOptions): Promise<Outcome<OpenedChannel>> {
   const { keys, clock, isReplaceable, signal } = options;
-  // From the moment the proof is sent the intermediary may have turned to the next key: that is waited for.
+  // From the moment the proof is sent the intermediary may turn to the next key: that is waited for.
   let isProofSent = false;
   let reason: string | undefined;
   const leave = (why: string): void => {
@@ -46,5 +46,12 @@ export async function shakeHands(transport: Transport, options: HandshakeOptions
   });
   patience.cancel();
   signal.removeEventListener('abort', giveUp);
+  if (!opened.ok && isProofSent) await passed(limits.proofSettlesMs, clock);
   return opened.ok || reason === undefined ? opened : failure(signal.aborted ? 'cancelled' : 'timed-out', reason);
+}
+
+function passed(ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, () => resolve());
+  });
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
+import { failure } from '../../protocol/outcome.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import type { Way } from './ladder.ts';
 import type { DialFailure } from './transports.ts';
@@ -17,7 +18,7 @@ export type RaceOptions = {
 };
 
 /** `dialling` and not yet settled, `open` and not yet taken, or `out` of the race. */
-type Entry = { readonly way: Way; state: 'waiting' | 'dialling' | 'open' | 'out'; transport?: Transport; hasGrace: boolean };
+type Entry = { readonly way: Way; state: 'waiting' | 'dialling' | 'open' | 'out'; startedAtMs: number; transport?: Transport; hasGrace: boolean };
 
 export class Race {
   readonly #options: RaceOptions;
@@ -33,7 +34,7 @@ export class Race {
 
   /** Puts in ways behind those there are; the next starts `headStartMs` after the first of these. */
   enter(ways: readonly Way[], headStartMs: number): void {
-    this.#entries.push(...ways.map((way): Entry => ({ way, state: 'waiting', hasGrace: true })));
+    this.#entries.push(...ways.map((way): Entry => ({ way, state: 'waiting', startedAtMs: 0, hasGrace: true })));
     if (this.#starter === undefined) this.#startNext(headStartMs);
   }
 
@@ -58,6 +59,15 @@ export class Race {
 
   get #hasMore(): boolean {
     return this.#mayGrow || this.#entries.some(({ state }) => state !== 'out');
+  }
+
+  /** Better ways than this one that have not answered yet: it was faster, and they will not be heard any more. */
+  overtakenBy(way: Way): void {
+    const { clock, failed } = this.#options;
+    const better = this.#entries.slice(0, this.#entries.findIndex((entry) => entry.way === way));
+    for (const { way: slow, startedAtMs } of better.filter(({ state }) => state === 'dialling')) {
+      failed(slow, failure('timed-out', `no answer in ${Math.round(clock.monotonic() - startedAtMs)} ms, when another way got through`));
+    }
   }
 
   /** Gives up what is being dialled, and closes what nobody took. */
@@ -89,6 +99,7 @@ export class Race {
 
   async #dial(entry: Entry): Promise<void> {
     entry.state = 'dialling';
+    entry.startedAtMs = this.#options.clock.monotonic();
     const dialled = await this.#options.dial(entry.way, this.#over.signal);
     if (this.#over.signal.aborted) {
       if (dialled.ok) dialled.value.close();

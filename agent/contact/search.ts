@@ -13,7 +13,7 @@ import type { HandshakeOptions } from './handshake.ts';
 import type { Way } from './ladder.ts';
 import { Race } from './race.ts';
 import type { Opened } from './race.ts';
-import type { DialFailure } from './transports.ts';
+import type { DialFailure, DialMemory } from './transports.ts';
 
 export type Arrival = { readonly way: Way; readonly channel: SecureChannel };
 
@@ -24,6 +24,8 @@ export type SearchOptions = {
   /** All ways in the order to try; `first` may be among them. Never fails. */
   readonly ways: Promise<readonly Way[]>;
   readonly authority: string | undefined;
+  /** What transports have learnt of this network. */
+  readonly memory: DialMemory;
   readonly handshake: Omit<HandshakeOptions, 'isReplaceable' | 'signal' | 'clock'>;
   /** Takes the session over this channel. A failure has closed it. */
   join(channel: SecureChannel): Promise<Outcome<void>>;
@@ -43,7 +45,10 @@ export async function search(options: SearchOptions): Promise<{ readonly ok: tru
   try {
     for (let opened = await race.next(); opened !== undefined; opened = await race.next()) {
       const arrived = await arrive(opened, race, options);
-      if (arrived.ok) return arrived;
+      if (arrived.ok) {
+        race.overtakenBy(opened.way);
+        return arrived;
+      }
       reasons.note(opened.way, arrived);
       if (options.signal.aborted || finalCodes.includes(arrived.code)) break;
     }
@@ -54,10 +59,10 @@ export async function search(options: SearchOptions): Promise<{ readonly ok: tru
   }
 }
 
-function startRace({ clock, first, ways, authority, signal }: SearchOptions, reasons: Reasons): Race {
+function startRace({ clock, first, ways, authority, memory, signal }: SearchOptions, reasons: Reasons): Race {
   const race = new Race({
     clock,
-    dial: (way, over) => way.rung.dial({ address: way.address, path: way.path, authority, signal: over, clock }),
+    dial: (way, over) => way.rung.dial({ address: way.address, path: way.path, authority, memory, signal: over, clock }),
     failed: (way, reason) => reasons.note(way, reason),
   });
   if (first !== undefined && !signal.aborted) race.enter([first], limits.rememberedHeadStartMs);

@@ -100,12 +100,12 @@ export class Seeker {
   }
 
   #go(plan: Plan, signal: AbortSignal): Promise<Sought> {
-    const { trust, clock, ladder, join, failed, settings } = this.#options;
+    const { trust, clock, ladder, join, failed, settings, memory, network } = this.#options;
     const home = this.#home;
     if (home === undefined) return Promise.resolve(failure('not-enrolled', 'no address is known'));
     const offered = ladder.rungs(settings().order).map(({ name }) => name);
     const handshake = { offered: [...new Set(offered)], serverKey: home.key, keys: trust.keys, introduction: this.#introduction(home) };
-    return search({ ...plan, clock, authority: home.authority, handshake, join, failed, signal });
+    return search({ ...plan, clock, authority: home.authority, memory: memory.dialMemory(network()), handshake, join, failed, signal });
   }
 
   /** Said until the machine holds a key of its own: who it is, under the secret of the enrolment string. */

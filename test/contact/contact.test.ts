@@ -122,6 +122,14 @@ test('while nobody answers the attempts go on and the status says why', async (t
   await until(() => readStatus(relay.folder)?.state === 'connected', 'the status');
 });
 
+test('the intermediary hears in each session by which way it was reached, and after a loss what was tried in vain', async (t) => {
+  const relay = await connected(t);
+  const heard = () => relay.said.filter((message) => message.kind === 'reached');
+  relay.cut();
+  await until(() => heard().length >= 1, 'the word after the cut');
+  t.like(heard().at(-1), { way: { transport: 'wss', path: 'directly', address: 'relay.example:443' }, failed: [{ transport: 'wss', code: 'connection-lost' }] });
+});
+
 test('an unknown message and a false policy change nothing', async (t) => {
   const relay = await connected(t);
   relay.session?.send(Uint8Array.of(0xa1, 0x00, 0x00));

@@ -2,10 +2,13 @@ import test from 'ava';
 import * as fc from 'fast-check';
 import { concat, utf8 } from '../../protocol/bytes.ts';
 import { limits } from '../../protocol/limits.ts';
-import { encodeHello } from '../../protocol/session/wire.ts';
+import { systemRandom } from '../../protocol/clock.ts';
+import { admitSession } from '../../protocol/session/hello.ts';
+import { encodeHello, ping } from '../../protocol/session/wire.ts';
+import { memoryTransports } from '../support/memory-transport.ts';
 import { seeded } from '../support/seeded.ts';
 import type { Seeded } from '../support/seeded.ts';
-import { againstRawPeer, SessionPair, settled } from '../support/session-pair.ts';
+import { againstRawPeer, linkOver, SessionPair, settled } from '../support/session-pair.ts';
 import type { SessionEnd } from '../support/session-pair.ts';
 
 const seed = Number(process.env['BEHEST_SEED'] ?? 20_261_122);
@@ -80,6 +83,27 @@ test('a new link takes over from one that still works, and nothing is lost or to
   t.deepEqual(concat(...pair.intermediary.messages), Uint8Array.of(0, 100, 1, 101, 2, 102, 3, 103, 4, 104));
   t.deepEqual(concat(...pair.agent.messages), Uint8Array.of(0, 1, 2, 3, 4));
   t.deepEqual([...pair.agent.events, ...pair.intermediary.events], []);
+});
+
+test('a hello that was overtaken by an acknowledgement on the older link resumes the session all the same, once the agent speaks over the new one', async (t) => {
+  const pair = await SessionPair.connected();
+  pair.intermediary.session.send(utf8('before the hello arrives'));
+  await settled();
+  pair.clock.advance(limits.acknowledgeAfterMs);
+  await settled();
+  t.is(pair.intermediary.session.load.unacknowledgedMessages, 0);
+  const { session } = pair.intermediary;
+  const path = memoryTransports();
+  path.agent.listen({ frame: () => undefined, drained: () => undefined, closed: () => undefined });
+  const admitted = admitSession(linkOver(path.intermediary), { find: () => session, make: pair.intermediary.make, random: systemRandom, clock: pair.clock });
+  path.agent.send(encodeHello(session.id, 0));
+  await settled();
+  session.send(utf8('still over the older link'));
+  await settled();
+  t.is(pair.agent.messages.length, 2);
+  path.agent.send(ping);
+  const outcome = await admitted;
+  t.true(outcome.ok && outcome.value.resumed);
 });
 
 test('during an interruption no more is kept than allowed, and the sender is told to pause', async (t) => {
@@ -276,4 +300,52 @@ test('whatever is sent and wherever the path is cut, also while resuming, everyt
   }), { seed, numRuns: 40, endOnFailure: true });
   t.log(`${cuts} cuts`);
   t.true(cuts > 40);
+});
+
+/** A hundred times a new link is tried while the old one works and both sides go on talking; every third trial dies with its first or second frame. */
+async function runMoves(random: Seeded): Promise<{ problems: string[]; moved: number; inVain: number }> {
+  const pair = await SessionPair.connected();
+  const sides = [new Traffic(pair.agent, pair.intermediary, random), new Traffic(pair.intermediary, pair.agent, random)];
+  const problems: string[] = [];
+  let [moved, inVain] = [0, 0];
+  for (let move = 0; move < 100; move += 1) {
+    let framesLeft = random.below(3) === 0 ? random.below(2) : Infinity;
+    const trial = { isOver: false };
+    const connecting = pair.connect((frame) => {
+      framesLeft -= 1;
+      if (framesLeft >= 0) return frame;
+      queueMicrotask(() => pair.path.cut());
+      return undefined;
+    }).finally(() => {
+      trial.isOver = true;
+    });
+    for (let step = 0; !trial.isOver || step < 4; step += 1) {
+      for (let bunch = random.below(4); bunch >= 0; bunch -= 1) sides[random.below(2)]?.step();
+      if (random.below(4) === 0) pair.clock.advance(limits.acknowledgeAfterMs);
+      await settled();
+    }
+    const { joined, admitted } = await connecting;
+    if (joined.ok !== admitted.ok) problems.push(`move ${move}: only one end moved`);
+    if (joined.ok) moved += 1;
+    else inVain += 1;
+  }
+  for (const side of sides) side.finish();
+  for (let quiet = 0; quiet < 3;) {
+    await settled();
+    pair.clock.advance(limits.acknowledgeAfterMs);
+    await settled();
+    quiet = sides.map((side) => side.takeAll()).includes(true) ? 0 : quiet + 1;
+  }
+  const events = [pair.agent, pair.intermediary].flatMap((end) => end.events).filter((event) => event !== 'drained');
+  return { problems: [...problems, ...events, ...sides.flatMap((side) => side.missing)], moved, inVain };
+}
+
+test('a session moves a hundred times from a living link to another, and neither that nor a trial in vain loses, repeats or interrupts anything', async (t) => {
+  t.timeout(110_000);
+  t.log(`seed ${seed}`);
+  for (let round = 0; round < 3; round += 1) {
+    const { problems, moved, inVain } = await runMoves(seeded(seed + round));
+    t.deepEqual(problems, [], `round ${round}`);
+    t.true(moved > 40 && inVain > 15, `${moved} moved, ${inVain} in vain`);
+  }
 });
