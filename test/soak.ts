@@ -15,7 +15,7 @@ const campaigns = {
 
 const { status } = spawnSync(
   'ava',
-  ['--timeout=6h', '--concurrency=1', 'test/channel/**/*.test.ts', 'test/messages/**/*.test.ts', 'test/trust/**/*.test.ts', 'test/intermediary/**/*.test.ts', 'test/transports/cuts.test.ts', 'test/system/kills.test.ts'],
+  ['--timeout=6h', '--concurrency=1', 'test/channel/**/*.test.ts', 'test/messages/**/*.test.ts', 'test/trust/**/*.test.ts', 'test/intermediary/**/*.test.ts', 'test/listener/**/*.test.ts', 'test/transports/**/*.test.ts', 'test/system/kills.test.ts'],
   { cwd: join(import.meta.dirname, '..'), stdio: 'inherit', env: { ...campaigns, ...process.env } },
 );
 process.exitCode = status ?? 1;
