@@ -44,6 +44,8 @@ class CutWorld {
   readonly runs = new Map<string, number>();
   /** That have crossed, either way. */
   frames = 0;
+  /** Told each of them. */
+  seen: (frame: Uint8Array) => void = () => undefined;
   #transport: Transport | undefined;
   readonly #name: TransportName;
 
@@ -86,8 +88,8 @@ class CutWorld {
     for (let count = 0; count < directivesEach; count += 1) await this.direct();
   }
 
-  async direct(): Promise<void> {
-    const directive = await this.relay.directive('technician', [{ agentId: this.agent.agentId }]);
+  async direct(text = 'hi'): Promise<void> {
+    const directive = await this.relay.directive('technician', [{ agentId: this.agent.agentId }], { params: { text } });
     const submitted = await this.live.submit(directive);
     if (submitted !== 'submitted') throw new Error(submitted);
     await this.live.next('target', ({ directiveId, target }) => directiveId === directive.id && target.state === 'succeeded', hangMs);
@@ -98,12 +100,13 @@ class CutWorld {
   #counted(transport: Transport): Transport {
     const send = transport.send.bind(transport);
     const listen = transport.listen.bind(transport);
-    const count = (): void => void (this.frames += 1);
-    transport.send = (frame) => {
-      count();
-      return send(frame);
+    const note = (frame: Uint8Array): Uint8Array => {
+      this.frames += 1;
+      this.seen(frame);
+      return frame;
     };
-    transport.listen = ({ frame, ...others }) => listen({ ...others, frame: (bytes) => { count(); frame(bytes); } });
+    transport.send = (frame) => send(note(frame));
+    transport.listen = ({ frame, ...others }) => listen({ ...others, frame: (bytes) => frame(note(bytes)) });
     return transport;
   }
 
@@ -160,5 +163,20 @@ for (const name of ['wss', 'ws', 'tcp', 'https-long-poll', 'https-short-poll', '
     }
     t.log(`seed ${seed}: ${trials} trials over ${bytes.toServer} bytes up and ${bytes.toClient} down, which are ${bytes.frames} frames; ${world.proxy.cuts} connections cut, the longest ${Math.round(longestMs)} ms, ${world.runs.size} directives`);
     t.true([...world.runs.values()].every((runs) => runs === 1));
+  });
+}
+
+/** What must not be read by whoever listens on the way; of a WebSocket from the agent the frames tell, since it masks what it sends. */
+for (const name of ['ws', 'tcp', 'http-long-poll'] as const) {
+  test.serial(`${name}: a capture of a session without TLS shows nothing of what is said`, async (t) => {
+    const world = await CutWorld.start(t, name);
+    const captured: Uint8Array[] = [];
+    for (const source of [world, world.proxy]) source.seen = (bytes) => captured.push(Uint8Array.from(bytes));
+    await world.trial(undefined);
+    await world.direct('a secret that is easily found');
+    const capture = Buffer.concat(captured);
+    t.true(capture.byteLength > 3000);
+    for (const plain of ['easily found', 'agent.echo', 'directive', 'check-in', 'report', 'succeeded', world.agent.agentId, 'technician']) t.is(capture.indexOf(plain), -1, plain);
+    t.is(capture.indexOf(Buffer.from(world.agent.agentId, 'hex')), -1);
   });
 }
