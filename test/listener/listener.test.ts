@@ -149,6 +149,20 @@ test('a renewed certificate is shown to new connections, and those that stand go
   t.deepEqual(await came, Uint8Array.of(1));
 });
 
+test('it ends though requests are held and connections are silent, and those held hear a good-bye', async (t) => {
+  const server = await agentPort(t);
+  const { agent, intermediary } = await server.pair('https-long-poll');
+  open(t, server);
+  const ended = new Promise((resolve) => agent.listen({ frame: () => undefined, drained: () => undefined, closed: ({ code }) => resolve(code) }));
+  await new Promise((resolve) => {
+    intermediary.listen({ frame: resolve, drained: () => undefined, closed: () => undefined });
+    agent.send(Uint8Array.of(1));
+  });
+  intermediary.close();
+  await server.listener.close();
+  t.is(await ended, 'closed');
+});
+
 test('the system probes connections that are held still, on both sides', async (t) => {
   if (process.platform !== 'linux') return t.pass();
   const { execFileSync } = await import('node:child_process');
