@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const campaigns = {
-  BEHEST_CUTS: 'all',
+  BEHEST_CUT_BYTES: 'all',
   BEHEST_KILLS: '1000',
   BEHEST_CUTS: '200000',
   BEHEST_MUTATIONS: '1000000',

@@ -1,7 +1,7 @@
 /**
  * The whole agent, its real trust and journal, against a real intermediary with its real registry, over a path that cuts the
  * connection at a given byte of the handshake or of the first frames: afterwards every directive has been carried out once
- * and reported once, whatever the byte. A sample of bytes by seed; BEHEST_CUTS=all takes every one, BEHEST_CUTS=n every nth.
+ * and reported once, whatever the byte. A sample of bytes by seed; BEHEST_CUT_BYTES=all takes every one, BEHEST_CUT_BYTES=n every nth.
  */
 import { join } from 'node:path';
 import test from 'ava';
@@ -25,7 +25,7 @@ import { seeded } from '../support/seeded.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const seed = Number(process.env['BEHEST_SEED'] ?? Date.now() % 1_000_000);
-const wanted = process.env['BEHEST_CUTS'] ?? 'sample';
+const wanted = process.env['BEHEST_CUT_BYTES'] ?? 'sample';
 const sampled = 8;
 const hangMs = 30_000;
 const directivesEach = 3;
@@ -69,6 +69,7 @@ class CutWorld {
       clock: systemClock,
       random: (length) => (length === 4 ? new Uint8Array(4) : systemRandom(length)), // the jitter asks for four bytes
       log: pino({ level: 'info' }, { write: (line) => world.#note(JSON.parse(line)) }),
+      metered: 'no',
       rungs: [{ name, dial: (request) => world.#dial(request) }],
       connected: () => undefined,
       failed: () => undefined,
