@@ -287,7 +287,7 @@ export const limits = Object.freeze({
   /** Connections to the one port, of agents and consoles together: below the usual limit of open files, 65,536. */
   maxConnections: 50_000,
   /** Connections of one address that have not shown yet what they want; one more cuts the oldest of them. */
-  maxSilentPerAddress: 256,
+  maxSilentPerAddress: 512,
   /** When an agent that was turned away may come again. */
   retryAfterSeconds: 30,
   /** A request's headers, and all of it: a slower client is cut off. */

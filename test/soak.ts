@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const campaigns = {
+  BEHEST_CUT_BYTES: 'all',
   BEHEST_KILLS: '1000',
   BEHEST_CUTS: '200000',
   BEHEST_MUTATIONS: '1000000',
@@ -14,7 +15,7 @@ const campaigns = {
 
 const { status } = spawnSync(
   'ava',
-  ['--timeout=6h', '--concurrency=1', 'test/channel/**/*.test.ts', 'test/messages/**/*.test.ts', 'test/trust/**/*.test.ts', 'test/intermediary/**/*.test.ts', 'test/system/kills.test.ts'],
+  ['--timeout=6h', '--concurrency=1', 'test/channel/**/*.test.ts', 'test/messages/**/*.test.ts', 'test/trust/**/*.test.ts', 'test/intermediary/**/*.test.ts', 'test/listener/**/*.test.ts', 'test/transports/**/*.test.ts', 'test/system/kills.test.ts'],
   { cwd: join(import.meta.dirname, '..'), stdio: 'inherit', env: { ...campaigns, ...process.env } },
 );
 process.exitCode = status ?? 1;

@@ -71,6 +71,10 @@ export class FrontDoor {
     const { remoteAddress = '', remotePort = 0 } = socket;
     const ofAddress = this.#silent.get(remoteAddress) ?? new Map<number, Socket>();
     this.#silent.set(remoteAddress, ofAddress.set(remotePort, socket));
-    if (ofAddress.size > limits.maxSilentPerAddress) ofAddress.values().next().value?.destroy();
+    if (ofAddress.size <= limits.maxSilentPerAddress) return;
+    const oldest = ofAddress.entries().next().value;
+    if (oldest === undefined) return;
+    ofAddress.delete(oldest[0]);
+    oldest[1].destroy();
   }
 }

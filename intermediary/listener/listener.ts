@@ -115,17 +115,19 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
+/** For answers that are just leaving: good-byes to agents whose polls were held. */
+const answersLeaveMs = 100;
+
 /** Sockets that were upgraded are their owners' to end; one whose peer does not answer is cut in time. */
 function close(port: Port, servers: readonly HttpServer[], sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
+    const last = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), answersLeaveMs);
     const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), limits.stopWithinMs / 4);
     port.close(() => {
+      clearTimeout(last);
       clearTimeout(cut);
       resolve();
     });
-    for (const server of servers) {
-      server.close();
-      server.closeAllConnections();
-    }
+    for (const server of servers) server.close();
   });
 }

@@ -73,8 +73,9 @@ export class StoredKeys implements KeyRegistry {
   }
 
   failed(event: Parameters<KeyRegistry['failed']>[0]): void {
-    // closed before a word was said: an agent that dialled several ways at once and took another
-    if (event.keyId === undefined && event.code === 'connection-lost') return;
+    // A cut proves nothing against who called: a bad path, which would else bar every agent behind one address, or an agent
+    // that dialled several ways at once and took another.
+    if (event.code === 'connection-lost') return;
     const address = hostOf(event.remoteAddress);
     // The log gets as many as are let through: a flood must not fill the disk.
     if (!this.#failures.count(address)) return;

@@ -2,7 +2,9 @@ import test from 'ava';
 import { utf8 } from '../../protocol/bytes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { seeded } from '../support/seeded.ts';
-import { SessionPair, settled } from '../support/session-pair.ts';
+import type { SessionLink } from '../../protocol/session/session.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { SessionEnd, SessionPair, settled } from '../support/session-pair.ts';
 
 function bytesOf(number: number): Uint8Array {
   return Uint8Array.of(number >> 8, number & 255);
@@ -142,6 +144,27 @@ test('a link over which nothing comes any more is noticed by both ends within 45
     await settled();
   }
   t.deepEqual([pair.agent.events, pair.intermediary.events].map((events) => events[0]), ['interrupted timed-out', 'interrupted timed-out']);
+});
+
+test('over a link that watches itself nothing is sent in an idle hour, and over the next, which does not, pings are', async (t) => {
+  const clock = new ManualClock();
+  const sent: number[] = [];
+  const end = new SessionEnd('agent', clock);
+  const session = end.make(new Uint8Array(16));
+  const link = (watchesItself: boolean): SessionLink => ({ watchesItself, listen: () => undefined, send: (record) => sent.push(record.byteLength) > 0, close: () => undefined });
+  const idle = async (): Promise<void> => {
+    for (let minute = 0; minute < 60 * 60; minute += 1) {
+      clock.advance(1000);
+      await settled();
+    }
+  };
+  session.attach(link(true), 0);
+  await idle();
+  t.deepEqual([sent, end.events], [[], []]);
+  session.attach(link(false), 0);
+  await idle();
+  t.true(sent.length > 0);
+  t.deepEqual(end.events, ['interrupted timed-out', 'ended session-lost'], 'nobody answered the ping');
 });
 
 test('only one direction is dead: still both ends notice within 45 seconds of each other', async (t) => {

@@ -42,6 +42,8 @@ export class FaultProxy {
   /** Connections that came, and those that this proxy cut. */
   connections = 0;
   cuts = 0;
+  /** Told everything that passes. */
+  seen: (piece: Uint8Array) => void = () => undefined;
   readonly #links = new Set<Link>();
   readonly #target: { readonly host: string; readonly port: number };
   #held: PromiseWithResolvers<void> | undefined;
@@ -152,6 +154,7 @@ export class FaultProxy {
     const isLast = cutAt?.way === way && this.passed[way] + allowed.byteLength > cutAt.byte;
     const last = isLast ? allowed.subarray(0, cutAt.byte - this.passed[way]) : allowed;
     this.passed[way] += last.byteLength;
+    this.seen(last);
     if (isLast) this.faults = { ...this.faults, cutAt: undefined };
     const hasRoom = to.write(last);
     if (isLast) {
