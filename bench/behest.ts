@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { carryOut } from '../console/client/carry-out.ts';
@@ -26,11 +27,14 @@ export type Installation = {
 const checkout = join(import.meta.dirname, '..');
 const digestOfHi = createHash('sha256').update('hi\n').digest('base64url');
 
-/** `behest start` on a folder, until it says that all of it answers. */
+/** `behest start` on a folder, until it says that all of it answers. What the programs log stands beside the folder. */
 export async function startInstallation(data: string): Promise<Installation> {
+  const log = `${data}.log`;
   const started = performance.now();
-  const child = spawn(process.execPath, [join(checkout, 'console/terminal/main.ts'), 'start', '--json', '--port', '0', '--data', data], { stdio: ['pipe', 'pipe', 'inherit'] });
-  await once(createInterface({ input: child.stdout }), 'line');
+  const child = spawn(process.execPath, [join(checkout, 'console/terminal/main.ts'), 'start', '--json', '--port', '0', '--data', data], { stdio: ['pipe', 'pipe', openSync(log, 'a')] });
+  if (child.stdout === null) throw new Error('it was given a pipe');
+  const [said] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);
+  if (typeof said !== 'string') throw new Error(`behest start did not: ${readFileSync(log, 'utf8')}`);
   const startedInMs = performance.now() - started;
   const connection = take(await connect({ dataFolder: data, profilePath: join(data, 'profile.json') }, { clock: systemClock, random: systemRandom }));
   const pid = child.pid ?? 0;

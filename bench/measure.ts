@@ -1,5 +1,6 @@
 /**
- * How every figure is taken: the same loops for ours and for its floor, in the same run on the same machine.
+ * How every figure is taken: the same loops for ours and for its floor, in turns, so that a noisy machine is as noisy for
+ * the one as for the other.
  */
 
 /** Something that can be asked again and again. */
@@ -13,34 +14,57 @@ export type Subject = {
 export type Latency = { readonly calls: number; readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number };
 export type Throughput = { readonly inFlight: number; readonly calls: number; readonly perSecond: number; readonly failed: number; /** What the first failure said. */ readonly firstFailure?: string };
 
-/** One call after the other, `calls` times, after a warm-up that is not counted. */
-export async function sequential(subject: Subject, calls: number): Promise<Latency> {
-  for (let warm = 0; warm < Math.min(50, calls); warm += 1) await subject.call();
-  const times: number[] = [];
+/** Calls of one subject before it is another's turn: so few that what else the machine does hits all of them alike. */
+const callsInTurn = 50;
+const warmUpCalls = 50;
+
+/** One call after the other, `calls` times for each subject, the subjects taking turns; after a warm-up that is not counted. */
+export async function sequential(subjects: readonly Subject[], calls: number): Promise<Latency[]> {
+  const times = subjects.map((): number[] => []);
+  for (const subject of subjects) for (let warm = 0; warm < warmUpCalls; warm += 1) await subject.call();
+  for (let done = 0; done < calls; done += callsInTurn) {
+    for (const [index, subject] of subjects.entries()) await timeCalls(subject, Math.min(callsInTurn, calls - done), times[index] ?? []);
+  }
+  return times.map((each) => latencyOf(each));
+}
+
+async function timeCalls(subject: Subject, calls: number, times: number[]): Promise<void> {
   for (let index = 0; index < calls; index += 1) {
     const started = performance.now();
     await subject.call();
     times.push(performance.now() - started);
   }
-  times.sort((left, right) => left - right);
-  return { calls, p50Ms: at(times, 0.5), p95Ms: at(times, 0.95), p99Ms: at(times, 0.99) };
 }
 
-/** `calls` calls of which `inFlight` are always under way. A call that fails is counted, never hidden. */
-export async function parallel(subject: Subject, inFlight: number, calls: number): Promise<Throughput> {
+function latencyOf(times: readonly number[]): Latency {
+  const sorted = times.toSorted((left, right) => left - right);
+  return { calls: times.length, p50Ms: at(sorted, 0.5), p95Ms: at(sorted, 0.95), p99Ms: at(sorted, 0.99) };
+}
+
+/** `calls` calls for each subject of which `inFlight` are always under way, in `turns` turns. A call that fails is counted, never hidden. */
+export async function parallel(subjects: readonly Subject[], inFlight: number, { calls, turns }: { readonly calls: number; readonly turns: number }): Promise<Throughput[]> {
+  const tallies = subjects.map(() => ({ ms: 0, failures: [] as string[] }));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [index, subject] of subjects.entries()) await fly(subject, inFlight, Math.ceil(calls / turns), tallies[index]);
+  }
+  return tallies.map(({ ms, failures }) => {
+    const made = Math.ceil(calls / turns) * turns;
+    const [firstFailure] = failures;
+    return { inFlight, calls: made, perSecond: ((made - failures.length) * 1000) / ms, failed: failures.length, ...(firstFailure === undefined ? {} : { firstFailure }) };
+  });
+}
+
+async function fly(subject: Subject, inFlight: number, calls: number, tally: { ms: number; failures: string[] } | undefined): Promise<void> {
   let begun = 0;
-  const failures: string[] = [];
   const lane = async (): Promise<void> => {
     while (begun < calls) {
       begun += 1;
-      await subject.call().catch((error: unknown) => failures.push(String(error)));
+      await subject.call().catch((error: unknown) => tally?.failures.push(String(error)));
     }
   };
   const started = performance.now();
   await Promise.all(Array.from({ length: inFlight }, lane));
-  const perSecond = ((calls - failures.length) * 1000) / (performance.now() - started);
-  const [firstFailure] = failures;
-  return { inFlight, calls, perSecond, failed: failures.length, ...(firstFailure === undefined ? {} : { firstFailure }) };
+  if (tally !== undefined) tally.ms += performance.now() - started;
 }
 
 function at(sorted: readonly number[], share: number): number {

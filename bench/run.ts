@@ -38,11 +38,8 @@ async function main(): Promise<void> {
   mkdirSync(join(folder, 'floor'));
   const [idle, bareIdle] = await Promise.all([idleFigures(installation), bareIdleMemory(join(folder, 'floor'), settleMs)]);
   mkdirSync(join(folder, 'ssh'));
-  const floor = await measured(await bareFloor(join(folder, 'floor')), true);
-  const ssh = await openSsh(join(folder, 'ssh'));
-  const sshFigures = ssh === undefined ? undefined : await measured(ssh, false);
-  const shellFigures = await measured(shell(installation), true);
-  const echoFigures = await measured(echo(installation), true);
+  const [floor, shellFigures, echoFigures] = await measured([await bareFloor(join(folder, 'floor')), shell(installation), echo(installation)] as const);
+  const sshFigures = await measuredSsh(join(folder, 'ssh'));
   const used = { agent: memoryOfAll(installation.agentPid), intermediary: memoryOf(installation.intermediaryPid) };
   await installation.stop();
   printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...idleRows(idle, bareIdle), ...startRows(first, installation)]);
@@ -52,12 +49,27 @@ async function main(): Promise<void> {
   else writeFileSync(file, JSON.stringify(all, undefined, 2));
 }
 
-async function measured(subject: Subject, isDeep: boolean): Promise<Figures> {
-  const latency = await sequential(subject, isDeep ? calls : Math.min(calls, 200));
-  const at50 = await parallel(subject, 50, isDeep ? calls * 4 : calls);
-  const deep = isDeep ? { at1000: await parallel(subject, 1000, calls * 4) } : {};
-  await subject.close();
-  return { name: subject.name, latency, at50, ...deep };
+async function measured(subjects: readonly [Subject, Subject, Subject]): Promise<[Figures, Figures, Figures]> {
+  const latencies = await sequential(subjects, calls);
+  const at50 = await parallel(subjects, 50, { calls: calls * 4, turns: 4 });
+  const at1000 = await parallel(subjects, 1000, { calls: calls * 4, turns: 1 });
+  for (const subject of subjects) await subject.close();
+  const figures = (index: 0 | 1 | 2): Figures => ({ name: subjects[index].name, latency: must(latencies[index]), at50: must(at50[index]), at1000: must(at1000[index]) });
+  return [figures(0), figures(1), figures(2)];
+}
+
+async function measuredSsh(at: string): Promise<Figures | undefined> {
+  const ssh = await openSsh(at);
+  if (ssh === undefined) return undefined;
+  const [latency] = await sequential([ssh], Math.min(calls, 200));
+  const [at50] = await parallel([ssh], 50, { calls, turns: 1 });
+  await ssh.close();
+  return { name: ssh.name, latency: must(latency), at50: must(at50) };
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('nothing was measured');
+  return value;
 }
 
 type Idle = { readonly agentProcesses: number; readonly agentPrivateMB: number; readonly agentResidentMB: number; readonly agentProcessorPerCent: number; readonly agentWorkers: number; readonly intermediaryPrivateMB: number; readonly intermediaryResidentMB: number };

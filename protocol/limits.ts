@@ -246,6 +246,8 @@ export const limits = Object.freeze({
   maxWorkers: 2,
   tasksPerWorker: 32,
   workerIdleMs: 30 * secondMs,
+  /** Processes that start programs; more would only take turns on the processors that they keep busy. */
+  maxSpawners: 2,
   /** An agent that has done nothing for this long gives memory back; its idle threads and its spawner have ended by then. */
   memoryIdleMs: 32 * secondMs,
   /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */

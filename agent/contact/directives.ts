@@ -131,7 +131,8 @@ export class Directives {
     if (primitive === undefined) return this.#report(directiveId, { status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
     const about = { directiveId, primitive: directive.primitive, personId: signer.personId };
     log.debug(about, 'directive accepted');
-    this.#say({ kind: 'accepted', directiveId });
+    // one that starts at once says so, and with it that it was accepted
+    if (begun.startAtMs === undefined) this.#say({ kind: 'accepted', directiveId });
     const output = new OutputStream(directiveId, () => this.#line);
     const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();

@@ -117,7 +117,7 @@ export class Directives {
     this.changed(said.directiveId, this.#progress.note(said.directiveId, target));
   }
 
-  /** A target's report is stored. */
+  /** A target's report can be read. */
   finished(directiveId: string, target: DirectiveTarget): void {
     this.#progress.forget(directiveId, target.agentId);
     this.changed(directiveId, target);

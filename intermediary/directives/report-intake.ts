@@ -1,6 +1,7 @@
 /**
  * Takes the signed reports of agents. A report is believed only by its signature, stored with its audit entry, and only
- * then acknowledged: the agent keeps it until it hears so.
+ * then acknowledged: the agent keeps it until it hears so. Consoles verify it themselves, so it is shown to them as soon
+ * as readers of the store see it.
  */
 import { createHash } from 'node:crypto';
 import { base64Url } from '../../protocol/bytes.ts';
@@ -16,6 +17,7 @@ import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
 import type { Store } from '../store/store.ts';
+import type { Tx } from '../store/write-queue.ts';
 
 /** An agent by its id and the identity key it proved at the handshake. */
 export type Reporter = { readonly agentId: string; readonly identityKey: PublicKey };
@@ -23,7 +25,10 @@ export type Reporter = { readonly agentId: string; readonly identityKey: PublicK
 type Needs = { readonly store: Store; readonly audit: AuditLog; readonly clock: Clock };
 
 /** `isNew` is false for one that is stored already: it is acknowledged again and nobody is told. */
-export type Taken = { readonly report: Report; readonly receivedAtMs: number; readonly isNew: boolean };
+type Kept = { readonly receivedAtMs: number; readonly isNew: boolean };
+
+/** Told of a report that is new. */
+type Shown = (report: Report, receivedAtMs: number) => void;
 
 export class ReportIntake {
   readonly #needs: Needs;
@@ -32,30 +37,39 @@ export class ReportIntake {
     this.#needs = needs;
   }
 
-  /** Verifies and stores. Fails with what is wrong with the report (noted in the audit log) or with the store's fault. */
-  async take(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Taken>> {
+  /** Verifies and stores; durable when it returns. Fails with what is wrong with the report (noted in the audit log) or with the store's fault. */
+  async take(from: Reporter, offer: { readonly directiveId: string; readonly envelope: Envelope }, shown: Shown): Promise<Outcome<void>> {
+    const { directiveId, envelope } = offer;
     const verified = await verify(from, directiveId, envelope);
     if (!verified.ok) {
       await this.#needs.audit.note('report-refused', { agentId: from.agentId, directiveId, code: verified.code, detail: verified.detail });
       return verified;
     }
-    return this.#keep(verified.value, envelope);
+    const kept = await this.#keep(verified.value, envelope, shown);
+    return kept.ok ? success(undefined) : kept;
   }
 
-  #keep(report: Report, envelope: Envelope): Promise<Outcome<Taken>> {
-    const { store, audit, clock } = this.#needs;
+  #keep(report: Report, envelope: Envelope, shown: Shown): Promise<Outcome<Kept>> {
+    return this.#needs.store.write(
+      (tx) => this.#finish(tx, report, envelope),
+      ({ isNew, receivedAtMs }) => {
+        if (isNew) shown(report, receivedAtMs);
+      },
+    );
+  }
+
+  async #finish(tx: Tx, report: Report, envelope: Envelope): Promise<Outcome<Kept>> {
+    const { audit, clock } = this.#needs;
     const { directiveId, agentId, status: state } = report;
-    return store.write(async (tx) => {
-      const directive = await findDirective(tx, directiveId);
-      const atMs = clock.now();
-      if (directive !== undefined && digestOf(directive.envelope) !== report.directiveDigest) {
-        await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
-        return success({ report, receivedAtMs: atMs, isNew: false });
-      }
-      const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
-      if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
-      return success({ report, receivedAtMs: atMs, isNew });
-    });
+    const directive = await findDirective(tx, directiveId);
+    const atMs = clock.now();
+    if (directive !== undefined && digestOf(directive.envelope) !== report.directiveDigest) {
+      await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
+      return success({ receivedAtMs: atMs, isNew: false });
+    }
+    const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
+    if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
+    return success({ receivedAtMs: atMs, isNew });
   }
 }
 

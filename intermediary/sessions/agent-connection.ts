@@ -232,12 +232,13 @@ export class AgentConnection {
   }
 
   async #takeReport(directiveId: string, envelope: Envelope): Promise<void> {
-    const taken = await this.#needs.reports.take({ agentId: this.agentId, identityKey: this.#identityKey }, directiveId, envelope);
+    const { reports, directives } = this.#needs;
+    const taken = await reports.take({ agentId: this.agentId, identityKey: this.#identityKey }, { directiveId, envelope }, (report, changedAtMs) =>
+      directives.finished(directiveId, { agentId: this.agentId, state: report.status, changedAtMs, report: envelope }),
+    );
     if (!taken.ok) return;
     if (this.#stored.push(directiveId) === 1) setImmediate(() => this.#acknowledge());
     this.#outbox?.finished(directiveId);
-    const { report, receivedAtMs, isNew } = taken.value;
-    if (isNew) this.#needs.directives.finished(directiveId, { agentId: this.agentId, state: report.status, changedAtMs: receivedAtMs, report: envelope });
   }
 
   #acknowledge(): void {

@@ -18,8 +18,8 @@ import type { Work } from './write-queue.ts';
 export type Store = {
   /** Committed rows only; a running transaction is not seen. */
   readonly read: Kysely<Tables>;
-  /** Runs `work` in a transaction shared with whatever else arrived in this tick. Answers when it is on the disk. */
-  write<T>(work: Work<T>): Promise<Outcome<T>>;
+  /** Runs `work` in a transaction shared with whatever else arrived in this tick. Answers when it is on the disk; `seen` is called once readers see it. */
+  write<T>(work: Work<T>, seen?: (value: T) => void): Promise<Outcome<T>>;
   /** Whether the database answers; `store-unavailable` or `store-damaged` otherwise. */
   check(): Promise<Outcome<void>>;
   /** Waits for what is queued, then closes. */
@@ -53,7 +53,7 @@ function makeStore(writer: Kysely<Tables>, reader: Kysely<Tables>, wal: WalSync)
   const queue = new WriteQueue(writer, wal);
   return {
     read: reader,
-    write: (work) => queue.write(work),
+    write: (work, seen) => queue.write(work, seen),
     async check() {
       try {
         await reader.selectFrom('machines').select('id').limit(1).execute();

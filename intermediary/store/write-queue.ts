@@ -18,6 +18,8 @@ export type Work<T> = (tx: Tx) => Promise<Outcome<T>>;
 type Job = {
   /** Does the work; whether it is to be kept. A fault of the store is thrown. */
   attempt(tx: Tx): Promise<'keep' | 'undo'>;
+  /** Its transaction is committed, and the disk may not have it yet. */
+  committed(): void;
   /** Tells whoever waits how it went. */
   tell(): void;
   lost(error: unknown): void;
@@ -40,11 +42,14 @@ export class WriteQueue {
     this.#wal = wal;
   }
 
-  /** Answers once the change is durable, or with what was wrong. Rejects only on a bug in `work`. */
-  write<T>(work: Work<T>): Promise<Outcome<T>> {
+  /**
+   * Answers once the change is durable, or with what was wrong. Rejects only on a bug in `work`. `seen` is called a
+   * little before, as soon as readers see the change: for news, which promise nothing.
+   */
+  write<T>(work: Work<T>, seen?: (value: T) => void): Promise<Outcome<T>> {
     if (this.#closed) return Promise.resolve(failure('stopping', 'the store is closing'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push(jobOf(work, resolve, reject));
+      this.#waiting.push(jobOf(work, { resolve, reject, seen }));
       this.#draining ??= this.#drain();
     });
   }
@@ -76,6 +81,7 @@ export class WriteQueue {
       else job.lost(error);
       return;
     }
+    for (const job of jobs) job.committed();
     // the next transaction need not wait for this one's way to the disk
     this.#lastSettled = this.#settle(jobs);
   }
@@ -105,13 +111,17 @@ async function inSavepoint(tx: Tx, job: Job): Promise<void> {
   await tx.executeQuery(release);
 }
 
-function jobOf<T>(work: Work<T>, resolve: (outcome: Outcome<T>) => void, reject: (error: unknown) => void): Job {
+type Waiting<T> = { resolve(outcome: Outcome<T>): void; reject(error: unknown): void; readonly seen: ((value: T) => void) | undefined };
+
+function jobOf<T>(work: Work<T>, { resolve, reject, seen }: Waiting<T>): Job {
   let tell = (): void => reject(new Error('the write did not run'));
+  let committed = (): void => undefined;
   return {
     async attempt(tx) {
       try {
         const outcome = await work(tx);
         tell = () => resolve(outcome);
+        if (outcome.ok) committed = () => seen?.(outcome.value);
         return outcome.ok ? 'keep' : 'undo';
       } catch (error) {
         if (isStoreFault(error)) throw error;
@@ -119,6 +129,7 @@ function jobOf<T>(work: Work<T>, resolve: (outcome: Outcome<T>) => void, reject:
         return 'undo';
       }
     },
+    committed: () => committed(),
     tell: () => tell(),
     lost: (error) => (isStoreFault(error) ? resolve(storeFailure(error, 'store-unavailable')) : reject(error)),
   };

@@ -41,7 +41,7 @@ export const CheckIn = exact({
 /** The nonce changed. */
 export const NonceChanged = exact({ kind: Type.Literal('nonce'), nonce: hex32 });
 
-/** Journaled: from here on the agent owes exactly one report. */
+/** Journaled: from here on the agent owes exactly one report. One that starts at once says only `started`. */
 export const Accepted = exact({ kind: Type.Literal('accepted'), directiveId: hex32 });
 export const Started = exact({ kind: Type.Literal('started'), directiveId: hex32, atMs: Type.Integer({ minimum: 0 }) });
 export const Progress = exact({

@@ -2,14 +2,13 @@
  * The agent's spawners: one for little to do, a few for much, since each starts one program after the other and waits
  * meanwhile. Idle ones end.
  */
+import { limits } from '../../../protocol/limits.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Program } from '../program.ts';
 import type { Child } from './child.ts';
 import { SpawnerProcess } from './spawner-process.ts';
 import type { SpawnerOptions } from './spawner-process.ts';
 
-/** More would only take turns on the processors that they keep busy. */
-const maxProcesses = 2;
 /** With so many programs before it, another waits less at the next spawner. */
 const longBacklog = 4;
 
@@ -17,7 +16,7 @@ export class Spawner {
   readonly #processes: readonly SpawnerProcess[];
 
   constructor(options: SpawnerOptions) {
-    this.#processes = Array.from({ length: maxProcesses }, () => new SpawnerProcess(options));
+    this.#processes = Array.from({ length: limits.maxSpawners }, () => new SpawnerProcess(options));
   }
 
   /** Numbers of its processes. */

@@ -1,14 +1,17 @@
 /**
  * The spawner: a process of its own that starts the programs of the agent's directives. Starting one copies the page
  * tables of whoever starts it, which takes some 0.03 ms for each megabyte it uses and stops all else meanwhile: so it is
- * left to a process that is small and has nothing else to do. It imports nothing, lives while there is work, and when
- * the agent is gone it ends what it started.
+ * left to a process that is small and has nothing else to do. It imports next to nothing, lives while there is work, and
+ * when the agent is gone it ends what it started.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { OutputChannel } from '../output.ts';
 import type { FromSpawner, ToSpawner } from './messages.ts';
+import { WaitingShell } from './waiting-shell.ts';
+
+type Start = Extract<ToSpawner, { kind: 'start' }>;
 
 /** Output of one channel under way to the agent; then the pipe waits, and so does whoever writes into it. */
 const windowBytes = 256 * 1024;
@@ -20,15 +23,17 @@ const closesWithinMs = 10;
 const inherited = { ...process.env };
 
 const children = new Map<number, Child>();
+/** For the next command. */
+let waiting: WaitingShell | undefined;
 
 class Child {
   readonly #id: number;
   readonly #process: ChildProcess;
   readonly #untaken: Record<OutputChannel, number> = { stdout: 0, stderr: 0 };
 
-  constructor({ id, file, args, workingDirectory: cwd, environment, hasInput }: Extract<ToSpawner, { kind: 'start' }>) {
+  constructor(id: number, process: ChildProcess) {
     this.#id = id;
-    this.#process = spawn(file, args, { cwd, env: { ...inherited, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+    this.#process = process;
     this.#process.once('error', ({ message, ...error }: NodeJS.ErrnoException) => this.#end({ kind: 'failed', id, code: error.code, message }));
     // an input that the program never reads is no fault of ours
     this.#process.stdin?.on('error', () => this.#process.stdin?.destroy());
@@ -90,6 +95,31 @@ class Child {
   #end(word: FromSpawner): void {
     children.delete(this.#id);
     say(word);
+    setImmediate(prepareShell);
+  }
+}
+
+/** The waiting shell where it will do. */
+function startProcess(message: Start): ChildProcess {
+  const line = WaitingShell.lineFor(message);
+  if (line === undefined || waiting?.isWaiting !== true) return spawnProcess(message);
+  const shell = waiting;
+  waiting = undefined;
+  return shell.become(line);
+}
+
+function spawnProcess({ file, args, workingDirectory: cwd, environment, hasInput }: Start): ChildProcess {
+  return spawn(file, args, { cwd, env: { ...inherited, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+}
+
+/** When nothing is to be done: what it costs is then no other program's time. */
+function prepareShell(): void {
+  if (children.size > 0 || waiting?.isWaiting === true) return;
+  try {
+    waiting = new WaitingShell(inherited);
+  } catch {
+    // no memory or no process to be had: whoever asks for a program will be told so
+    waiting = undefined;
   }
 }
 
@@ -97,9 +127,9 @@ function say(message: FromSpawner): void {
   if (process.connected) process.send?.(message);
 }
 
-function start(message: Extract<ToSpawner, { kind: 'start' }>): void {
+function start(message: Start): void {
   try {
-    children.set(message.id, new Child(message));
+    children.set(message.id, new Child(message.id, startProcess(message)));
   } catch (error) {
     const { code, message: text } = error as NodeJS.ErrnoException;
     say({ kind: 'failed', id: message.id, code, message: text });
