@@ -4,7 +4,7 @@ import type { Workshop } from './support.ts';
 import { isRunning, makeWorkshop, until } from './support.ts';
 
 /** What a command can see of how it was started. */
-const lookAround = 'env | sort; pwd; ulimit -a; umask; echo "$0 $#"; readlink /proc/$$/fd/0; ls /proc/$$/fd | tr "\\n" " "; tr "\\0" "|" < /proc/$$/cmdline; cat; ps -o pgid=,sid= -p $$ | tr -d " " | sed "s/$$/own/g"';
+const lookAround = 'env | sort; pwd; ulimit -a; umask; echo "$0 $#"; readlink /proc/$$/fd/0; (cd /proc/$$/fd && echo *); tr "\\0" "|" < /proc/$$/cmdline; cat; ps -o pgid=,sid= -p $$ | tr -d " " | sed "s/$$/own/g"';
 
 test('a command in the waiting shell sees what it would see in a process of its own', async (t) => {
   const workshop = makeWorkshop();
