@@ -2,6 +2,7 @@
  * One network of the lab: a machine behind a gateway whose rules say what gets out, and the real agent on it.
  */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStatus } from '../../agent/status-file.ts';
@@ -101,9 +102,11 @@ export class Site {
     return this.#ends.close();
   }
 
-  /** Starts a program on the gateway. */
-  atGateway(...command: readonly [string, ...string[]]): ChildProcess {
-    return startWithin(this.#ends, this.gateway, command, { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** Starts a program of test/lab/programs on the gateway and waits until it says that it listens. */
+  async atGateway(program: string, ...args: readonly string[]): Promise<void> {
+    const child = startWithin(this.#ends, this.gateway, [process.execPath, join(import.meta.dirname, 'programs', program), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (child.stdout === null) throw new Error(`${program} has no output`);
+    await once(child.stdout, 'data', { signal: AbortSignal.timeout(20_000) });
   }
 
   /** What the agent last wrote of itself. */

@@ -26,6 +26,7 @@ import { addAddress, addNamespace, Ends, setRules, startWithin, within } from '.
 /** Where the intermediary is, on the loopback of the outside: every gateway routes to it. */
 export const relay = { v4: '10.91.0.2', v6: 'fd91::2' } as const;
 const port = 443;
+const rootAddresses = [`${relay.v4}:443`, `${relay.v4}:80`, `[${relay.v6}]:443`];
 
 export class World {
   readonly ends = new Ends();
@@ -97,11 +98,7 @@ export class World {
     const { owner } = take(await foundInstallation(folder, { port, host: relay.v4 }, { clock: systemClock, random: systemRandom }));
     const path = folder.at('owner', 'root.json');
     const { key } = take(readRoot(take(fromJson(readFileSync(path, 'utf8'))).payload)).intermediary;
-    writePrivately(path, toJson(await signFirstRoot(owner, { key, addresses: addresses() }, systemClock)));
+    writePrivately(path, toJson(await signFirstRoot(owner, { key, addresses: [...rootAddresses] }, systemClock)));
     folder.release();
   }
-}
-
-function addresses(): string[] {
-  return [`${relay.v4}:443`, `${relay.v4}:80`, `[${relay.v6}]:443`];
 }

@@ -17,7 +17,7 @@ export class Ends {
   }
 
   async close(): Promise<void> {
-    for (const task of this.#tasks.splice(0).reverse()) await task();
+    for (const task of this.#tasks.splice(0).toReversed()) await task();
   }
 }
 
