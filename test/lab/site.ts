@@ -19,7 +19,7 @@ export type AgentStart = { readonly args?: readonly string[]; readonly environme
 export type Contact = { readonly afterMs: number; readonly status: Status };
 
 export class Site {
-  readonly #ends = new Ends();
+  readonly ends = new Ends();
   readonly inside: string;
   readonly gateway: string;
   readonly number: number;
@@ -33,8 +33,8 @@ export class Site {
     this.number = world.nextSite();
     this.folder = join(world.folder, `site-${this.number}`);
     mkdirSync(this.folder);
-    this.inside = addNamespace(this.#ends, `in${this.number}`);
-    this.gateway = addNamespace(this.#ends, `gw${this.number}`);
+    this.inside = addNamespace(this.ends, `in${this.number}`);
+    this.gateway = addNamespace(this.ends, `gw${this.number}`);
     const { number: n } = this;
     addCable({ namespace: this.inside, device: 'eth0', addresses: [`${this.insideAddress}/24`, `fd93:${n}::2/64`] }, { namespace: this.gateway, device: 'lan0', addresses: [`${this.gatewayAddress}/24`, `fd93:${n}::1/64`] });
     addCable({ namespace: this.gateway, device: 'wan0', addresses: [`10.92.${n}.1/24`, `fd92:${n}::1/64`] }, { namespace: world.outside, device: `wan${n}`, addresses: [`10.92.${n}.2/24`, `fd92:${n}::2/64`] });
@@ -90,7 +90,7 @@ export class Site {
 
   startAgent(args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
     const command = [process.execPath, join(projectRoot, 'agent/main.ts'), 'run', '--data', this.folder, '--exit-with-parent', ...args] as const;
-    this.#agent = startWithin(this.#ends, this.inside, command, { environment: { PATH: process.env['PATH'], ...environment } });
+    this.#agent = startWithin(this.ends, this.inside, command, { environment: { PATH: process.env['PATH'], ...environment } });
   }
 
   async stopAgent(): Promise<void> {
@@ -99,12 +99,17 @@ export class Site {
 
   /** Takes the network down with everything that runs in it. */
   close(): Promise<void> {
-    return this.#ends.close();
+    return this.ends.close();
+  }
+
+  /** Where a proxy runs on the gateway. */
+  get atGatewayAddress(): { readonly namespace: string; readonly address: string } {
+    return { namespace: this.gateway, address: this.gatewayAddress };
   }
 
   /** Starts a program of test/lab/programs on the gateway and waits until it says that it listens. */
   async atGateway(program: string, ...args: readonly string[]): Promise<void> {
-    const child = startWithin(this.#ends, this.gateway, [process.execPath, join(import.meta.dirname, 'programs', program), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = startWithin(this.ends, this.gateway, [process.execPath, join(import.meta.dirname, 'programs', program), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
     if (child.stdout === null) throw new Error(`${program} has no output`);
     await once(child.stdout, 'data', { signal: AbortSignal.timeout(20_000) });
   }

@@ -37,7 +37,7 @@ export class World {
 
   private constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'behest-lab-'));
-    this.ends.add(() => rmSync(this.folder, { recursive: true, force: true }));
+    this.ends.teardown(() => rmSync(this.folder, { recursive: true, force: true }));
     this.outside = addNamespace(this.ends, 'out');
   }
 
@@ -55,6 +55,11 @@ export class World {
 
   async close(): Promise<void> {
     await this.ends.close();
+  }
+
+  /** Certificate and key of the intermediary, for a load balancer of the operator's own. */
+  get certificates(): string {
+    return join(this.folder, 'intermediary', 'tls');
   }
 
   /** Runs `behest ARGS…` beside the intermediary. */

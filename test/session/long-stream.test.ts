@@ -2,17 +2,17 @@
  * L3: a long stream over real connections that are cut again and again arrives whole, and little of it is sent twice.
  */
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
 import test from 'ava';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { admitSession, joinSession } from '../../protocol/session/hello.ts';
 import { Session } from '../../protocol/session/session.ts';
 import type { SessionHandlers, SessionLink } from '../../protocol/session/session.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
+import { agentPort } from '../support/agent-port.ts';
+import type { AgentPort } from '../support/agent-port.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
 import { seeded } from '../support/seeded.ts';
 import { linkOver } from '../support/session-pair.ts';
-import { dial, webSocketServer } from '../support/websocket-pair.ts';
-import type { WebSocketServer } from '../support/websocket-pair.ts';
 
 const totalBytes = 2 ** 30;
 const cuts = 50;
@@ -25,8 +25,8 @@ test('1 GiB cut 50 times arrives with the right digest, and less than 2 % of it 
   const seed = Number(process.env['BEHEST_SEED'] ?? Date.now() % 1_000_000);
   t.log(`BEHEST_SEED=${seed}`);
   const random = seeded(seed);
-  const server = await webSocketServer(t);
-  const path = new CutPath(server);
+  const port = await agentPort(t);
+  const path = new CutPath(port, await FaultProxy.open(t, port.port));
   const cutAt = Array.from({ length: cuts }, () => random.below(totalBytes)).toSorted((a, b) => a - b);
 
   const received = createHash('sha256');
@@ -61,40 +61,39 @@ test('1 GiB cut 50 times arrives with the right digest, and less than 2 % of it 
 
 /** A session whose agent side comes back at once whenever its connection is cut. */
 class CutPath {
-  readonly #server: WebSocketServer;
-  readonly #sockets: Socket[] = [];
+  readonly #port: AgentPort;
+  readonly #proxy: FaultProxy;
   agent: Session = this.#make('agent', new Uint8Array(16));
   #intermediary: Session | undefined;
   opened: (stream: SessionStream) => void = () => undefined;
-  cutsMade = 0;
   /** By the agent, over all connections. */
   bytesSent = 0;
   #isClosed = false;
 
-  constructor(server: WebSocketServer) {
-    this.#server = server;
-    server.https.on('connection', (socket: Socket) => this.#sockets.push(socket));
+  constructor(port: AgentPort, proxy: FaultProxy) {
+    this.#port = port;
+    this.#proxy = proxy;
+  }
+
+  get cutsMade(): number {
+    return this.#proxy.cuts;
   }
 
   async connect(): Promise<void> {
-    const arriving = this.#server.next();
-    const transport = await dial(this.#server);
-    const admitted = admitSession(linkOver((await arriving).transport), {
+    const { agent, intermediary } = await this.#port.pair('wss', { port: this.#proxy.port });
+    const admitted = admitSession(linkOver(intermediary), {
       find: () => this.#intermediary,
       make: (id) => (this.#intermediary = this.#make('intermediary', id)),
       random: systemRandom,
       clock: systemClock,
     });
     const previous = this.#intermediary === undefined ? undefined : this.agent;
-    await joinSession(this.#counted(linkOver(transport)), { previous, make: (id) => (this.agent = this.#make('agent', id)), clock: systemClock });
+    await joinSession(this.#counted(linkOver(agent)), { previous, make: (id) => (this.agent = this.#make('agent', id)), clock: systemClock });
     await admitted;
   }
 
   cut(): void {
-    const socket = this.#sockets.at(-1);
-    if (socket === undefined || socket.destroyed) return;
-    this.cutsMade += 1;
-    socket.destroy();
+    this.#proxy.cutAll();
   }
 
   close(): void {

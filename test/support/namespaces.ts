@@ -1,18 +1,19 @@
 /**
  * Network namespaces that a test makes for itself: whole hosts of their own, joined by virtual cables. Everything made is
- * handed to `Ends` at once, so that nothing is left on the machine.
+ * handed to its owner at once, so that nothing is left on the machine.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import type { Owner } from './owner.ts';
 
 const nft = '/usr/sbin/nft';
 
 /** What must be taken down, last made first. */
-export class Ends {
-  readonly #tasks: (() => unknown)[] = [];
+export class Ends implements Owner {
+  readonly #tasks: (() => void | Promise<void>)[] = [];
 
-  add(task: () => unknown): void {
+  teardown(task: () => void | Promise<void>): void {
     this.#tasks.push(task);
   }
 
@@ -22,10 +23,10 @@ export class Ends {
 }
 
 /** A namespace with its loopback up. The name carries our process id, so that two runs never meet. */
-export function addNamespace(ends: Ends, name: string): string {
+export function addNamespace(owner: Owner, name: string): string {
   const namespace = `behest-${name}-${process.pid}`;
   ip('netns', 'add', namespace);
-  ends.add(() => ip('netns', 'delete', namespace));
+  owner.teardown(() => ip('netns', 'delete', namespace));
   ip('-n', namespace, 'link', 'set', 'lo', 'up');
   return namespace;
 }
@@ -63,9 +64,9 @@ export function within(namespace: string, program: string, ...args: readonly str
 export type StartOptions = { readonly environment?: NodeJS.ProcessEnv; readonly stdio?: StdioOptions };
 
 /** Starts a program in a namespace; it is ended with the rest. `ip netns exec` becomes the program, so its pid is the program's. */
-export function startWithin(ends: Ends, namespace: string, command: readonly [string, ...string[]], { environment, stdio = ['pipe', 'ignore', 'ignore'] }: StartOptions = {}): ChildProcess {
+export function startWithin(owner: Owner, namespace: string, command: readonly [string, ...string[]], { environment, stdio = ['pipe', 'ignore', 'ignore'] }: StartOptions = {}): ChildProcess {
   const child = spawn('ip', ['netns', 'exec', namespace, ...command], { stdio, ...(environment === undefined ? {} : { env: environment }) });
-  ends.add(() => stop(child));
+  owner.teardown(() => stop(child));
   return child;
 }
 
