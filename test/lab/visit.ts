@@ -18,7 +18,7 @@ export type Visit = {
 export async function visit(world: World, network: LabNetwork): Promise<Visit> {
   const site = new Site(world);
   try {
-    const start = await network.build(site);
+    const start = await network.build(site, world);
     const first = await site.contact(start, network.addresses);
     const answer = site.run('echo "here is $(hostname -I)"');
     const listening = site.listening();

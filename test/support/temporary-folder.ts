@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Owner } from './owner.ts';
 
-export async function temporaryFolder(t: ExecutionContext, parent = tmpdir()): Promise<string> {
+export async function temporaryFolder(t: Owner, parent = tmpdir()): Promise<string> {
   const folder = await mkdtemp(join(parent, 'behest-test-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
