@@ -89,7 +89,7 @@ export class Site {
   }
 
   startAgent(args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
-    const command = [process.execPath, join(projectRoot, 'agent/main.ts'), 'run', '--data', this.folder, '--exit-with-parent', ...args] as const;
+    const command = [process.execPath, join(projectRoot, 'agent/launch.mjs'), 'run', '--data', this.folder, '--exit-with-parent', ...args] as const;
     this.#agent = startWithin(this.ends, this.inside, command, { environment: { PATH: process.env['PATH'], ...environment } });
   }
 
