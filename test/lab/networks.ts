@@ -74,7 +74,7 @@ export const networks: readonly LabNetwork[] = [
   inspected('no TLS, no upgrade, idle connections cut after 6 s', 'http-long-poll', { faults: { letsThrough: ['http'], upgrade: 'refused', idleMs: 6000 } }),
   inspected('neither TLS nor HTTP', 'tcp', { faults: { letsThrough: ['raw'] } }),
   balanced('a load balancer without upgrade', 'https-long-poll', { upgrade: 'refused' }),
-  balanced('a load balancer without upgrade that cuts after 2 s', 'https-short-poll', { upgrade: 'refused', idleMs: 2000 }),
+  balanced('a load balancer without upgrade that waits 1 s for an answer', 'https-short-poll', { upgrade: 'refused', answerWithinMs: 1000 }),
   {
     ...open('only FTP', 'tcp dport { 21, 30000-30100 } accept'),
     reaches: { transport: 'ftp', path: 'directly' },

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStatus } from '../../agent/status-file.ts';
 import type { Status } from '../../agent/status-file.ts';
+import type { TransportName } from '../../protocol/transport.ts';
 import { projectRoot } from '../architecture/sources.ts';
 import { addCable, addNamespace, Ends, ip, setRules, startWithin, stop, within } from '../support/namespaces.ts';
 import { relay } from './world.ts';
@@ -16,6 +17,7 @@ import type { World } from './world.ts';
 const patienceMs = 60_000;
 
 export type AgentStart = { readonly args?: readonly string[]; readonly environment?: NodeJS.ProcessEnv };
+export type Wanted = { readonly addresses?: readonly string[] | undefined; readonly transport?: TransportName };
 export type Contact = { readonly afterMs: number; readonly status: Status };
 
 export class Site {
@@ -78,13 +80,13 @@ export class Site {
       }`);
   }
 
-  /** Starts the agent, which enrols if it never has, and waits for its session. */
-  async contact(start: AgentStart = {}, addresses?: readonly string[]): Promise<Contact> {
+  /** Starts the agent, which enrols if it never has, and waits for its session by the given transport, whichever it is without one. */
+  async contact(start: AgentStart = {}, { addresses, transport }: Wanted = {}): Promise<Contact> {
     const isNew = this.status === undefined;
     const enrol = isNew ? ['--enrol', await this.#world.enrolment(addresses)] : [];
     const startedMs = Date.now();
     this.startAgent([...enrol, ...(start.args ?? [])], start.environment);
-    const status = await this.until((present) => present.state === 'connected' && present.sinceMs >= startedMs);
+    const status = await this.until((present) => present.state === 'connected' && present.sinceMs >= startedMs && (transport === undefined || present.transport === transport));
     return { afterMs: status.sinceMs - startedMs, status };
   }
 

@@ -19,11 +19,12 @@ export async function visit(world: World, network: LabNetwork): Promise<Visit> {
   const site = new Site(world);
   try {
     const start = await network.build(site, world);
-    const first = await site.contact(start, network.addresses);
+    const { transport } = network.reaches;
+    const first = await site.contact(start, { addresses: network.addresses, transport });
     const answer = site.run('echo "here is $(hostname -I)"');
     const listening = site.listening();
     await site.stopAgent();
-    const remembered = await site.contact(start);
+    const remembered = await site.contact(start, { transport });
     return { first, remembered, answer, listening };
   } finally {
     await site.close();

@@ -30,6 +30,8 @@ export type Faults = {
   buffersAnswers?: boolean;
   /** An HTTP request with `upgrade` is answered 403, or passes without its upgrade. */
   upgrade?: 'refused' | 'stripped';
+  /** An HTTP request that has no answer after so long is answered 504. */
+  answerWithinMs?: number;
   /** A firewall that looks inside: a connection that begins as something else is cut. */
   letsThrough?: readonly Opening[];
 };
@@ -39,7 +41,7 @@ export type Opening = 'tls' | 'http' | 'raw';
 
 export type Place = { readonly host: string; readonly port: number };
 
-type Link = { readonly client: Socket; readonly server: Socket };
+type Link = { readonly client: Socket; readonly server: Socket; /** Until the request that is under way is answered for the server. */ patience?: NodeJS.Timeout | undefined };
 
 export class FaultProxy {
   readonly port: number;
@@ -108,9 +110,10 @@ export class FaultProxy {
       return;
     }
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
-    const link = { client, server };
+    const link: Link = { client, server };
     this.#links.add(link);
     const over = (): void => {
+      clearTimeout(link.patience);
       this.#links.delete(link);
       client.destroy();
       server.destroy();
@@ -152,6 +155,7 @@ export class FaultProxy {
 
   /** False: that was the end. */
   async #passPiece(link: Link, way: Way, piece: Buffer): Promise<boolean> {
+    this.#watchAnswer(link, way);
     const { delayMs, bytesPerSecond } = this.faults;
     if (delayMs !== undefined) await sleep(delayMs, undefined, { ref: false });
     if (bytesPerSecond !== undefined) await sleep((piece.byteLength / bytesPerSecond) * 1000, undefined, { ref: false });
@@ -173,6 +177,16 @@ export class FaultProxy {
       this.#cut(link, cutAt.by);
     } else if (!hasRoom) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     return !isLast;
+  }
+
+  #watchAnswer(link: Link, way: Way): void {
+    const { answerWithinMs } = this.faults;
+    clearTimeout(link.patience);
+    if (way === 'toClient' || answerWithinMs === undefined) return;
+    link.patience = setTimeout(() => {
+      link.client.end('HTTP/1.1 504 Gateway Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      link.server.destroy();
+    }, answerWithinMs).unref();
   }
 
   #judgeRequest({ client }: Link, piece: Buffer): Buffer | undefined {

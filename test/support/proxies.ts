@@ -115,7 +115,7 @@ export async function startSshSocks(t: Owner, place: Place = {}): Promise<Runnin
 }
 
 /** A proxy that breaks TLS (intercepting-proxy.ts). */
-export async function startInterceptor(t: ExecutionContext, place: Place = {}): Promise<RunningProxy & { /** PEM of its authority. */ authority(): string; /** What it was told inside of TLS. */ heard(): string }> {
+export async function startInterceptor(t: Owner, place: Place = {}): Promise<RunningProxy & { /** PEM of its authority. */ authority(): string; /** What it was told inside of TLS. */ heard(): string }> {
   const folder = await temporaryFolder(t);
   const { host, port } = await spot(place, 3128);
   const command = [process.execPath, join(import.meta.dirname, 'intercepting-proxy.ts'), host, String(port), folder];
