@@ -76,7 +76,7 @@ export const networks: readonly LabNetwork[] = [
   balanced('a load balancer without upgrade', 'https-long-poll', { upgrade: 'refused' }),
   balanced('a load balancer without upgrade that waits 1 s for an answer', 'https-short-poll', { upgrade: 'refused', answerWithinMs: 1000 }),
   {
-    ...open('only FTP', 'tcp dport { 21, 30000-30100 } accept'),
+    ...open('only FTP', 'tcp dport { 21, 50000-50199 } accept'),
     reaches: { transport: 'ftp', path: 'directly' },
   },
 ];

@@ -20,13 +20,14 @@ import { decodeEnrolment, encodeEnrolment } from '../../protocol/statements/enro
 import { fromJson, toJson } from '../../protocol/statements/envelope-json.ts';
 import { readRoot } from '../../protocol/statements/read.ts';
 import { projectRoot } from '../architecture/sources.ts';
+import { sharedFolder, vsftpdCommand } from '../support/ftp-server.ts';
 import { take } from '../support/house.ts';
 import { addAddress, addNamespace, Ends, setRules, startWithin, within } from '../support/namespaces.ts';
 
 /** Where the intermediary is, on the loopback of the outside: every gateway routes to it. */
 export const relay = { v4: '10.91.0.2', v6: 'fd91::2' } as const;
 const port = 443;
-const rootAddresses = [`${relay.v4}:443`, `${relay.v4}:80`, `[${relay.v6}]:443`];
+const rootAddresses = [`${relay.v4}:443`, `${relay.v4}:80`, `[${relay.v6}]:443`, `ftp://${relay.v4}:21`];
 
 export class World {
   readonly ends = new Ends();
@@ -90,8 +91,10 @@ export class World {
       }
     }`);
     await this.#found();
+    const ftpFolder = await sharedFolder(this.ends);
+    startWithin(this.ends, this.outside, vsftpdCommand(ftpFolder, { host: relay.v4, port: 21 }));
     const owned = (file: string): string => join(this.folder, 'owner', file);
-    const args = ['run', '--data', join(this.folder, 'intermediary'), '--port', String(port), '--name', relay.v4, '--name', relay.v6, '--host', '::', '--root', owned('root.json'), '--policy', owned('policy.json'), '--json', '--exit-with-parent'];
+    const args = ['run', '--data', join(this.folder, 'intermediary'), '--port', String(port), '--name', relay.v4, '--name', relay.v6, '--host', '::', '--ftp-folder', ftpFolder, '--root', owned('root.json'), '--policy', owned('policy.json'), '--json', '--exit-with-parent'];
     const { stdout } = startWithin(this.ends, this.outside, [process.execPath, join(projectRoot, 'intermediary/main.ts'), ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
     if (stdout === null) throw new Error('the intermediary has no output');
     await once(createInterface({ input: stdout }), 'line', { signal: AbortSignal.timeout(30_000) });
