@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { labNeeds } from './lab/networks.ts';
 import { missing } from './support/needs.ts';
 import type { Need } from './support/needs.ts';
 
@@ -16,8 +17,9 @@ const parts: readonly Part[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'types of the browser console', command: ['tsc', '--noEmit', '-p', 'console/web'] },
   { name: 'lint', command: ['oxlint', '--deny-warnings'] },
-  { name: 'units', command: ['ava', ...testFolders((name) => !['system', 'browser'].includes(name))] },
+  { name: 'units', command: ['ava', ...testFolders((name) => !['system', 'browser', 'lab'].includes(name))] },
   { name: 'system', command: ['ava', '--concurrency=1', 'test/system/**/*.test.ts'] },
+  { name: 'lab', command: ['ava', '--concurrency=1', 'test/lab/**/*.test.ts'], needs: labNeeds },
   { name: 'browser', command: ['ava', '--concurrency=1', 'test/browser/**/*.test.ts'], needs: ['chromium'] },
 ];
 

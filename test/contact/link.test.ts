@@ -10,7 +10,8 @@ import { readStatus } from '../../agent/status-file.ts';
 import { projectRoot } from '../architecture/sources.ts';
 import { eventually } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
-import { buildNetwork, within } from '../support/network.ts';
+import { within } from '../support/namespaces.ts';
+import { buildNetwork } from '../support/network.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const nft = '/usr/sbin/nft';

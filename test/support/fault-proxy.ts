@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExecutionContext } from 'ava';
+import type { Owner } from './owner.ts';
 
 export type Way = 'toServer' | 'toClient';
 
@@ -30,9 +30,18 @@ export type Faults = {
   buffersAnswers?: boolean;
   /** An HTTP request with `upgrade` is answered 403, or passes without its upgrade. */
   upgrade?: 'refused' | 'stripped';
+  /** An HTTP request that has no answer after so long is answered 504. */
+  answerWithinMs?: number;
+  /** A firewall that looks inside: a connection that begins as something else is cut. */
+  letsThrough?: readonly Opening[];
 };
 
-type Link = { readonly client: Socket; readonly server: Socket };
+/** What a connection begins with: a TLS record, an HTTP method, or neither. */
+export type Opening = 'tls' | 'http' | 'raw';
+
+export type Place = { readonly host: string; readonly port: number };
+
+type Link = { readonly client: Socket; readonly server: Socket; /** Until the request that is under way is answered for the server. */ patience?: NodeJS.Timeout | undefined };
 
 export class FaultProxy {
   readonly port: number;
@@ -45,21 +54,21 @@ export class FaultProxy {
   /** Told everything that passes. */
   seen: (piece: Uint8Array) => void = () => undefined;
   readonly #links = new Set<Link>();
-  readonly #target: { readonly host: string; readonly port: number };
+  readonly #target: Place;
   #held: PromiseWithResolvers<void> | undefined;
 
-  private constructor(server: Server, target: { readonly host: string; readonly port: number }, faults: Faults) {
+  private constructor(server: Server, target: Place, faults: Faults) {
     this.port = (server.address() as AddressInfo).port;
     this.#target = target;
     this.faults = faults;
     server.on('connection', (client) => this.#accept(client));
   }
 
-  /** Opens one on loopback; it is closed with the test. */
-  static async open(t: ExecutionContext, port: number, faults: Faults = {}): Promise<FaultProxy> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, '127.0.0.1');
+  /** Opens one on loopback, or elsewhere, in front of a port of the loopback, or another; it is closed with its owner, the test. */
+  static async open(t: Owner, target: number | Place, faults: Faults = {}, at: Place = { host: '127.0.0.1', port: 0 }): Promise<FaultProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(at.port, at.host);
     await once(server, 'listening');
-    const proxy = new FaultProxy(server, { host: '127.0.0.1', port }, faults);
+    const proxy = new FaultProxy(server, typeof target === 'number' ? { host: '127.0.0.1', port: target } : target, faults);
     t.teardown(() => {
       proxy.release();
       proxy.cutAll();
@@ -101,9 +110,10 @@ export class FaultProxy {
       return;
     }
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
-    const link = { client, server };
+    const link: Link = { client, server };
     this.#links.add(link);
     const over = (): void => {
+      clearTimeout(link.patience);
       this.#links.delete(link);
       client.destroy();
       server.destroy();
@@ -129,8 +139,11 @@ export class FaultProxy {
   async #pass(link: Link, way: Way): Promise<void> {
     const [from, to] = way === 'toServer' ? [link.client, link.server] : [link.server, link.client];
     const hold = way === 'toClient' ? new AnswerHold() : undefined;
+    let isFirst = way === 'toServer';
     try {
       for await (const piece of from) {
+        if (isFirst && !(this.faults.letsThrough?.includes(openingOf(piece)) ?? true)) return this.#cut(link, 'reset');
+        isFirst = false;
         if (!(await this.#passPiece(link, way, hold !== undefined && this.faults.buffersAnswers === true ? hold.take(piece) : piece))) return;
       }
       if (hold !== undefined && hold.rest.byteLength > 0) to.write(hold.rest);
@@ -142,6 +155,7 @@ export class FaultProxy {
 
   /** False: that was the end. */
   async #passPiece(link: Link, way: Way, piece: Buffer): Promise<boolean> {
+    this.#watchAnswer(link, way);
     const { delayMs, bytesPerSecond } = this.faults;
     if (delayMs !== undefined) await sleep(delayMs, undefined, { ref: false });
     if (bytesPerSecond !== undefined) await sleep((piece.byteLength / bytesPerSecond) * 1000, undefined, { ref: false });
@@ -165,6 +179,16 @@ export class FaultProxy {
     return !isLast;
   }
 
+  #watchAnswer(link: Link, way: Way): void {
+    const { answerWithinMs } = this.faults;
+    clearTimeout(link.patience);
+    if (way === 'toClient' || answerWithinMs === undefined) return;
+    link.patience = setTimeout(() => {
+      link.client.end('HTTP/1.1 504 Gateway Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      link.server.destroy();
+    }, answerWithinMs).unref();
+  }
+
   #judgeRequest({ client }: Link, piece: Buffer): Buffer | undefined {
     const { upgrade } = this.faults;
     const head = piece.toString('latin1');
@@ -173,6 +197,11 @@ export class FaultProxy {
     client.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     return undefined;
   }
+}
+
+function openingOf(piece: Buffer): Opening {
+  if (piece[0] === 0x16) return 'tls';
+  return /^[A-Z]+ /.test(piece.toString('latin1', 0, 10)) ? 'http' : 'raw';
 }
 
 /** Collects HTTP answers and gives each when it is whole. */

@@ -8,13 +8,13 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { acceptFtp } from '../../transports/ftp/accept.ts';
 import { dialFtp } from '../../transports/ftp/dial.ts';
 import { directPath } from '../../transports/path.ts';
 import type { Path } from '../../transports/path.ts';
+import type { Owner } from './owner.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const configuration = join(import.meta.dirname, '..', '..', 'docs', 'vsftpd.conf');
@@ -22,7 +22,7 @@ const configuration = join(import.meta.dirname, '..', '..', 'docs', 'vsftpd.conf
 export type FtpServer = { readonly port: number; /** What it shows as `/`. */ readonly folder: string; readonly address: string };
 
 /** The folder as docs/contact.md says to make it, but with Debian's user `ftp` for the server. */
-export async function sharedFolder(t: ExecutionContext): Promise<string> {
+export async function sharedFolder(t: Owner): Promise<string> {
   const folder = await temporaryFolder(t);
   const agents = join(folder, 'agents');
   await mkdir(agents);
@@ -33,10 +33,16 @@ export async function sharedFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-export async function startVsftpd(t: ExecutionContext, folder: string, ...more: readonly string[]): Promise<FtpServer> {
+/** vsftpd for this folder at this place, for as long as it is let. */
+export function vsftpdCommand(folder: string, { host, port }: { readonly host: string; readonly port: number }, more: readonly string[] = []): [string, ...string[]] {
+  const settings = ['listen=YES', 'listen_ipv6=NO', `listen_address=${host}`, `listen_port=${port}`, 'ftp_username=ftp', `anon_root=${folder}`, ...more];
+  return ['/usr/sbin/vsftpd', configuration, ...settings.map((setting) => `-o${setting}`)];
+}
+
+export async function startVsftpd(t: Owner, folder: string, ...more: readonly string[]): Promise<FtpServer> {
   const port = await freePort();
-  const settings = ['listen=YES', 'listen_ipv6=NO', 'listen_address=127.0.0.1', `listen_port=${port}`, 'ftp_username=ftp', `anon_root=${folder}`, ...more];
-  const server = spawn('/usr/sbin/vsftpd', [configuration, ...settings.map((setting) => `-o${setting}`)], { stdio: 'ignore', detached: true });
+  const [program, ...args] = vsftpdCommand(folder, { host: '127.0.0.1', port }, more);
+  const server = spawn(program, args, { stdio: 'ignore', detached: true });
   t.teardown(() => {
     if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, 'SIGKILL');
   });
@@ -69,7 +75,7 @@ async function listening(port: number): Promise<void> {
 
 export type FtpIntermediary = { next(): Promise<Transport>; readonly accepted: readonly Transport[]; readonly stuck: readonly string[] };
 
-export async function watchFolder(t: ExecutionContext, folder: string): Promise<FtpIntermediary> {
+export async function watchFolder(t: Owner, folder: string): Promise<FtpIntermediary> {
   const accepted: Transport[] = [];
   const stuck: string[] = [];
   const waiting: ((transport: Transport) => void)[] = [];
@@ -99,7 +105,7 @@ export async function watchFolder(t: ExecutionContext, folder: string): Promise<
 export type RecordingPath = Path & { readonly bytes: () => Buffer; cut(): void };
 
 /** Every connection, control and data, goes through a relay of its own. */
-export function recordingPath(t: ExecutionContext): RecordingPath {
+export function recordingPath(t: Owner): RecordingPath {
   const parts: Buffer[] = [];
   const sockets = new Set<Socket>();
   const cut = (): void => sockets.forEach((socket) => socket.destroy());

@@ -14,7 +14,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
+import type { Owner } from './owner.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export type Place = {
@@ -47,7 +47,7 @@ type DanteWish = Place & { readonly login?: Login; /** Lines put in front: rules
 const realm = 'behest test';
 
 /** squid: HTTP proxy, or HTTPS proxy with `tls`; basic or digest passwords with `login`. */
-export async function startSquid(t: ExecutionContext, { login, scheme = 'basic', rules = [], tls, nonceSeconds, ...place }: SquidWish = {}): Promise<RunningProxy> {
+export async function startSquid(t: Owner, { login, scheme = 'basic', rules = [], tls, nonceSeconds, ...place }: SquidWish = {}): Promise<RunningProxy> {
   const folder = await folderForAnyone(t);
   const { host, port } = await spot(place, 3128);
   const passwords = join(folder, 'passwords');
@@ -70,7 +70,7 @@ export async function startSquid(t: ExecutionContext, { login, scheme = 'basic',
 }
 
 /** tinyproxy: HTTP proxy, with a basic password when there is a `login`. */
-export async function startTinyproxy(t: ExecutionContext, { login, ...place }: Place & { readonly login?: Login } = {}): Promise<RunningProxy> {
+export async function startTinyproxy(t: Owner, { login, ...place }: Place & { readonly login?: Login } = {}): Promise<RunningProxy> {
   const folder = await folderForAnyone(t);
   const { host, port } = await spot(place, 3128);
   const log = join(folder, 'tinyproxy.log');
@@ -82,7 +82,7 @@ export async function startTinyproxy(t: ExecutionContext, { login, ...place }: P
 }
 
 /** dante: SOCKS 4, 4a and 5; with a `login`, SOCKS 5 with that name and password only. */
-export async function startDante(t: ExecutionContext, { login, rules = [], external, ...place }: DanteWish = {}): Promise<RunningProxy> {
+export async function startDante(t: Owner, { login, rules = [], external, ...place }: DanteWish = {}): Promise<RunningProxy> {
   const folder = await folderForAnyone(t);
   const { host, port } = await spot(place, 1080);
   const log = join(folder, 'dante.log');
@@ -103,7 +103,7 @@ async function amongOwnUsers(folder: string, { user, password }: Login, command:
 }
 
 /** OpenSSH's `-D`: SOCKS 4a and 5 of another maker, since dante has no 4a. Its server runs behind a pipe and listens nowhere. */
-export async function startSshSocks(t: ExecutionContext, place: Place = {}): Promise<RunningProxy> {
+export async function startSshSocks(t: Owner, place: Place = {}): Promise<RunningProxy> {
   const folder = await temporaryFolder(t);
   const { host, port } = await spot(place, 1080);
   mkdirSync('/run/sshd', { recursive: true }); // sshd wants it
@@ -115,7 +115,7 @@ export async function startSshSocks(t: ExecutionContext, place: Place = {}): Pro
 }
 
 /** A proxy that breaks TLS (intercepting-proxy.ts). */
-export async function startInterceptor(t: ExecutionContext, place: Place = {}): Promise<RunningProxy & { /** PEM of its authority. */ authority(): string; /** What it was told inside of TLS. */ heard(): string }> {
+export async function startInterceptor(t: Owner, place: Place = {}): Promise<RunningProxy & { /** PEM of its authority. */ authority(): string; /** What it was told inside of TLS. */ heard(): string }> {
   const folder = await temporaryFolder(t);
   const { host, port } = await spot(place, 3128);
   const command = [process.execPath, join(import.meta.dirname, 'intercepting-proxy.ts'), host, String(port), folder];
@@ -125,7 +125,7 @@ export async function startInterceptor(t: ExecutionContext, place: Place = {}): 
 
 type Launch = { readonly command: readonly string[]; readonly place: Place; readonly host: string; readonly port: number; log(): string };
 
-async function start(t: ExecutionContext, { command, place, host, port, log }: Launch): Promise<RunningProxy> {
+async function start(t: Owner, { command, place, host, port, log }: Launch): Promise<RunningProxy> {
   const whole = place.namespace === undefined ? command : ['ip', 'netns', 'exec', place.namespace, ...command];
   const said: string[] = [];
   const child = spawn(whole[0] ?? '', whole.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -172,7 +172,7 @@ export function freePort(): Promise<number> {
 }
 
 /** The proxies give up their rights and must still reach their files. */
-async function folderForAnyone(t: ExecutionContext): Promise<string> {
+async function folderForAnyone(t: Owner): Promise<string> {
   const folder = await temporaryFolder(t);
   await chmod(folder, 0o777);
   return folder;

@@ -9,7 +9,8 @@ import test from 'ava';
 import { projectRoot } from '../architecture/sources.ts';
 import { eventually } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
-import { buildNetwork, within } from '../support/network.ts';
+import { within } from '../support/namespaces.ts';
+import { buildNetwork } from '../support/network.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('directives reach an agent whose network has no open port and no way in', async (t) => {

@@ -32,7 +32,7 @@ export class Courier {
     this.#agent = new PathAgent(() => this.#connectInTime());
   }
 
-  /** One exchange. Aborting the signal ends it as `timed-out`; a cut is `connection-lost`; anything but our own kind of answer is `unreachable`. */
+  /** One exchange. `timed-out` by the signal, or by a gateway on the way (408, 504); a cut is `connection-lost`; anything but our own kind of answer is `unreachable`. */
   async carry(body: Uint8Array, signal: AbortSignal): Promise<Carried> {
     const first = await this.#ask(body, signal);
     if (!('challenge' in first)) return first;
@@ -150,7 +150,7 @@ function refusalOf({ statusCode = 0, statusMessage = '', headers }: IncomingMess
   if (statusCode === 407) return { challenge: headers['proxy-authenticate']?.toString() ?? '' };
   if (statusCode !== 200) {
     if (statusCode === gone) return failure('exchange-mismatch', 'the intermediary does not know this transport any more');
-    const code = statusCode === 429 || statusCode === 503 ? 'rate-limited' : statusCode === 408 || statusCode === 504 ? 'connection-lost' : 'unreachable';
+    const code = statusCode === 429 || statusCode === 503 ? 'rate-limited' : statusCode === 408 || statusCode === 504 ? 'timed-out' : 'unreachable';
     return { ...failure(code, `HTTP ${statusCode} ${statusMessage}`), ...readRetryAfter(headers['retry-after']) };
   }
   return headers['content-type'] === contentType ? undefined : failure('unreachable', `an answer of another kind came: ${headers['content-type'] ?? 'without a content type'}`);

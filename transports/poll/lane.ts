@@ -43,6 +43,7 @@ export class Lane {
     const { clock, signal } = this.#options;
     let brokenSinceMs: number | undefined;
     let explained = 0;
+    let impatient = 0;
     for (let tries = 0; ; tries += 1) {
       const holdMs = hold?.ms ?? 0;
       const body = this.#encode(frames, goodBye, holdMs);
@@ -55,6 +56,9 @@ export class Lane {
       }
       if (exchanged.code === 'certificate-refused' || exchanged.code === 'exchange-mismatch') return exchanged;
       brokenSinceMs ??= nowMs;
+      // a gateway on the way answered in the place of the intermediary, before even the shortest hold was over
+      if (hold !== undefined && exchanged.code === 'timed-out' && nowMs - sentMs < limits.holdMinMs) impatient += 1;
+      if (impatient >= maxExplained) return failure('connection-lost', `this path lets no request wait: ${exchanged.detail}`);
       if (hold?.cut(nowMs - sentMs) === true && explained < maxExplained) {
         explained += 1;
         brokenSinceMs = undefined;
