@@ -15,6 +15,7 @@ import { dialFtp } from '../../transports/ftp/dial.ts';
 import { directPath } from '../../transports/path.ts';
 import type { Path } from '../../transports/path.ts';
 import type { Owner } from './owner.ts';
+import { freePort } from './proxies.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const configuration = join(import.meta.dirname, '..', '..', 'docs', 'vsftpd.conf');
@@ -48,15 +49,6 @@ export async function startVsftpd(t: Owner, folder: string, ...more: readonly st
   });
   await listening(port);
   return { port, folder, address: `ftp://127.0.0.1:${port}` };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** vsftpd says nothing when it is ready, so it is asked until it greets. */
