@@ -6,7 +6,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../protocol/form.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { ContactSettings } from '../protocol/contact-settings.ts';
 import { FailedWay } from '../protocol/messages/agent.ts';
@@ -35,7 +35,7 @@ export const Status = Type.Object({
 });
 export type Status = Static<typeof Status>;
 
-const form = Compile(Status);
+const form = formOf(Status);
 
 export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'contact' | 'failedAttempts'>;
 
@@ -74,7 +74,7 @@ export class StatusFile {
 export function readStatus(folder: string): Status | undefined {
   try {
     const status: unknown = JSON.parse(readFileSync(pathIn(folder), 'utf8'));
-    return form.Check(status) ? status : undefined;
+    return form.check(status) ? status : undefined;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { formOf } from './form.ts';
 import { base64Url, unbase64Url, utf8 } from './bytes.ts';
 import { exact, hex32 } from './messages/parts.ts';
 import { failure, success } from './outcome.ts';
@@ -27,7 +27,7 @@ export const WakeUp = exact({
 export type WakeUp = Static<typeof WakeUp>;
 
 const Sealed = exact({ ...WakeUp.properties, mac: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) });
-const form = Compile(Sealed);
+const form = formOf(Sealed);
 
 /** The text to publish for one machine, under its key of 32 bytes. */
 export async function sealWakeUp(wakeUp: WakeUp, agentId: string, key: Uint8Array): Promise<string> {
@@ -38,8 +38,8 @@ export async function sealWakeUp(wakeUp: WakeUp, agentId: string, key: Uint8Arra
 /** Reads such a text. Fails with `message-malformed`, or `record-unauthentic` when it was not made for this machine under this key. */
 export async function openWakeUp(text: string, agentId: string, key: Uint8Array): Promise<Outcome<WakeUp>> {
   const sealed = parse(text);
-  const mac = form.Check(sealed) ? unbase64Url(sealed.mac) : undefined;
-  if (!form.Check(sealed) || mac === undefined) return failure('message-malformed', 'this is no wake-up');
+  const mac = form.check(sealed) ? unbase64Url(sealed.mac) : undefined;
+  if (!form.check(sealed) || mac === undefined) return failure('message-malformed', 'this is no wake-up');
   const { id, run, number, priority, atMs } = sealed;
   const wakeUp = { id, run, number, priority, atMs };
   // Web Crypto compares in constant time

@@ -8,13 +8,13 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as secure } from 'node:tls';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { formOf } from '../../protocol/form.ts';
 import type { Clock, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Path } from '../../transports/path.ts';
 
 const Line = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), event: Type.String(), message: Type.Optional(Type.String()) });
-const form = Compile(Line);
+const form = formOf(Line);
 
 export type NtfyStreamOptions = {
   /** `https://ntfy.example.org`. Its certificate must be one that the platform trusts. */
@@ -100,7 +100,7 @@ export class NtfyStream {
     this.#lines += 1;
     if (line.length > limits.maxWakeUpLine || this.#lines > limits.wakeUpLinesPerMinute) return this.#end('more was said than a wake-up needs');
     const said = parse(line);
-    if (form.Check(said) && said.event === 'message' && said.message !== undefined) this.#options.message(said.message, said.id);
+    if (form.check(said) && said.event === 'message' && said.message !== undefined) this.#options.message(said.message, said.id);
   }
 
   #silenceTimer(): Timer {

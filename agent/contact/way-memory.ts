@@ -5,7 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../../protocol/form.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ContactWay } from '../../protocol/messages/agent.ts';
 import type { Network } from './network/network.ts';
@@ -19,7 +19,7 @@ const Remembered = Type.Object({
 });
 const Networks = Type.Object({ networks: Type.Array(Remembered, { maxItems: limits.maxNetworks }) });
 type Remembered = Static<typeof Remembered>;
-const form = Compile(Networks);
+const form = formOf(Networks);
 
 export class WayMemory {
   readonly #path: string | undefined;
@@ -81,7 +81,7 @@ function isSame(left: readonly string[], right: readonly string[]): boolean {
 function read(path: string): Remembered[] {
   try {
     const written: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return form.Check(written) ? written.networks : [];
+    return form.check(written) ? written.networks : [];
   } catch {
     return []; // the first start, or not readable: all networks are new
   }

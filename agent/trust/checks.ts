@@ -2,8 +2,9 @@
  * Everything a directive must pass before it may start, in this order: what costs nothing first, nothing is parsed
  * before its signature holds, and the ledger last. A check gives its own code and changes nothing but the candidate.
  */
-import { Compile } from 'typebox/schema';
 import type { TSchema } from 'typebox';
+import { formOf } from '../../protocol/form.ts';
+import type { Form } from '../../protocol/form.ts';
 import { unbase64Url } from '../../protocol/bytes.ts';
 import { Envelope } from '../../protocol/envelope.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
@@ -55,7 +56,7 @@ export const checks: readonly Check[] = [
   { name: 'replay', codes: ['replayed'], check: replay },
 ];
 
-const envelopeForm = Compile(Envelope);
+const envelopeForm = formOf(Envelope);
 
 function size({ envelope }: Candidate): Verdict {
   if (envelope.payload.byteLength > limits.maxStatementBytes) return failure('statement-too-large', `${envelope.payload.byteLength} bytes`);
@@ -63,7 +64,7 @@ function size({ envelope }: Candidate): Verdict {
 }
 
 function form({ envelope }: Candidate): Verdict {
-  return envelopeForm.Check(envelope) ? undefined : failure('statement-malformed', 'the envelope does not have its form');
+  return envelopeForm.check(envelope) ? undefined : failure('statement-malformed', 'the envelope does not have its form');
 }
 
 function payloadType({ envelope }: Candidate): Verdict {
@@ -177,16 +178,14 @@ function requestOf(candidate: Candidate, by: Requester): PermissionRequest {
 }
 
 /** Compiling a schema costs a thousand times what using it does. */
-const validators = new WeakMap<TSchema, ReturnType<typeof Compile<TSchema>>>();
+const forms = new WeakMap<TSchema, Form<unknown>>();
 
 function parameters({ directive, primitive }: Candidate): Verdict {
   const { params: schema } = established(primitive);
-  const validator = validators.get(schema) ?? Compile(schema);
-  validators.set(schema, validator);
+  const known = forms.get(schema) ?? formOf(schema);
+  forms.set(schema, known);
   const { params } = established(directive);
-  if (validator.Check(params)) return undefined;
-  const [, [first]] = validator.Errors(params);
-  return failure('params-invalid', `${first?.instancePath ?? ''} ${first?.message ?? 'do not fit'}`.trim());
+  return known.check(params) ? undefined : failure('params-invalid', known.fault(params));
 }
 
 /** Approving takes the same rights as asking, whatever the kind of key; only what is needed is verified. */

@@ -3,9 +3,9 @@
  * the rules of protocol/statements; what is in force is on the disk first.
  */
 import type { StatementSync } from 'node:sqlite';
-import { Compile } from 'typebox/schema';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { formOf } from '../../protocol/form.ts';
 import { hex, unbase64Url } from '../../protocol/bytes.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -28,7 +28,7 @@ import type { AgentState } from './state.ts';
 const { secret: _, ...lasting } = Enrolment.properties;
 const Origin = Type.Object(lasting, { additionalProperties: false });
 type Origin = Static<typeof Origin>;
-const originForm = Compile(Origin);
+const originForm = formOf(Origin);
 
 /** Where this machine belongs. */
 export type Home = {
@@ -65,7 +65,7 @@ export class Pinned {
     if (!policy.ok) return policy;
     const row = state.db.prepare('SELECT form FROM enrolment').get();
     const origin: unknown = row === undefined ? undefined : JSON.parse(text(row, 'form'));
-    if (origin !== undefined && !originForm.Check(origin)) return failure('store-damaged', 'the enrolment cannot be read');
+    if (origin !== undefined && !originForm.check(origin)) return failure('store-damaged', 'the enrolment cannot be read');
     pinned.#origin = origin;
     pinned.#root = root.value;
     pinned.#policy = policy.value;
@@ -99,7 +99,7 @@ export class Pinned {
     if (this.#origin !== undefined) return failure('already-enrolled', `enrolled to ${this.#origin.site}`);
     const { secret, ...origin } = enrolment;
     const first = unbase64Url(secret);
-    if (first === undefined || !originForm.Check(origin)) return failure('enrolment-malformed', 'a part does not fit');
+    if (first === undefined || !originForm.check(origin)) return failure('enrolment-malformed', 'a part does not fit');
     const written = this.#state.group.writeNow(() => {
       this.#state.db.prepare('INSERT INTO enrolment VALUES (1, ?)').run(JSON.stringify(origin));
       replaceChains(this.#state.db, [{ secret: first, number: 0 }]);

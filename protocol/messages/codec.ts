@@ -4,7 +4,7 @@
  */
 import { Encoder, setSizeLimits } from 'cbor-x';
 import type { TSchema, Static } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../form.ts';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
@@ -21,7 +21,7 @@ export function encodeMessage(message: object): Uint8Array {
 
 /** A decoder for one family: bytes to a checked message, or `message-malformed` with the first thing that is wrong. */
 export function messageDecoder<S extends TSchema>(schema: S): (bytes: Uint8Array) => Outcome<Static<S>> {
-  const validator = Compile(schema);
+  const form = formOf(schema);
   return (bytes) => {
     let value: unknown;
     try {
@@ -29,8 +29,6 @@ export function messageDecoder<S extends TSchema>(schema: S): (bytes: Uint8Array
     } catch (error) {
       return failure('message-malformed', `not CBOR: ${error instanceof Error ? error.message : 'unreadable'}`);
     }
-    if (validator.Check(value)) return success(value);
-    const [, [first]] = validator.Errors(value);
-    return failure('message-malformed', `${first?.instancePath ?? ''} ${first?.message ?? 'is not of a known kind'}`.trim());
+    return form.check(value) ? success(value) : failure('message-malformed', form.fault(value));
   };
 }

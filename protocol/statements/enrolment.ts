@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../form.ts';
 import { base64Url, unbase64Url, utf8 } from '../bytes.ts';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
@@ -35,7 +35,7 @@ export const Enrolment = Type.Object(
 );
 export type Enrolment = Static<typeof Enrolment>;
 
-const form = Compile(Enrolment);
+const form = formOf(Enrolment);
 
 /** The string to hand over. */
 export function encodeEnrolment(enrolment: Enrolment): string {

@@ -2,7 +2,7 @@
  * The envelope as text, for files and REST: the standard JSON form of DSSE v1 (envelope.md), base64 with padding.
  */
 import { Type } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../form.ts';
 import { base64, unbase64 } from '../bytes.ts';
 import { Envelope } from '../envelope.ts';
 import { limits } from '../limits.ts';
@@ -10,7 +10,7 @@ import { failure, success } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 
 const text = Type.String({ maxLength: 2 * limits.maxStatementBytes });
-const Json = Compile(
+const Json = formOf(
   Type.Object(
     {
       payloadType: text,
@@ -20,7 +20,7 @@ const Json = Compile(
     { additionalProperties: false },
   ),
 );
-const envelopeForm = Compile(Envelope);
+const envelopeForm = formOf(Envelope);
 
 /** Compact JSON text. */
 export function toJson(envelope: Envelope): string {
@@ -34,13 +34,13 @@ export function toJson(envelope: Envelope): string {
 /** Reads what `toJson` wrote, or any DSSE v1 file with our key ids. Fails with `statement-malformed`. */
 export function fromJson(json: string): Outcome<Envelope> {
   const value = parse(json);
-  if (!Json.Check(value)) return failure('statement-malformed', 'not a DSSE envelope in JSON');
+  if (!Json.check(value)) return failure('statement-malformed', 'not a DSSE envelope in JSON');
   const envelope = {
     payloadType: value.payloadType,
     payload: unbase64(value.payload),
     signatures: value.signatures.map(({ keyid, sig }) => ({ keyId: keyid, signature: unbase64(sig) })),
   };
-  return envelopeForm.Check(envelope) ? success(envelope) : failure('statement-malformed', 'an envelope with a part that does not fit');
+  return envelopeForm.check(envelope) ? success(envelope) : failure('statement-malformed', 'an envelope with a part that does not fit');
 }
 
 function parse(json: string): unknown {

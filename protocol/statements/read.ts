@@ -1,7 +1,7 @@
 /**
  * Readers for each statement: verified payload bytes to a checked value. Nothing here looks at signatures.
  */
-import { Compile } from 'typebox/schema';
+import { formOf } from '../form.ts';
 import type { Outcome } from '../outcome.ts';
 import { ContactStatement } from './contact.ts';
 import { Cancel, Directive } from './directive.ts';
@@ -11,13 +11,13 @@ import { Resync } from './resync.ts';
 import { Root } from './root.ts';
 import { readStatement } from './strict-json.ts';
 
-const root = Compile(Root);
-const policy = Compile(Policy);
-const directive = Compile(Directive);
-const cancel = Compile(Cancel);
-const report = Compile(Report);
-const resync = Compile(Resync);
-const contact = Compile(ContactStatement);
+const root = formOf(Root);
+const policy = formOf(Policy);
+const directive = formOf(Directive);
+const cancel = formOf(Cancel);
+const report = formOf(Report);
+const resync = formOf(Resync);
+const contact = formOf(ContactStatement);
 
 export function readRoot(payload: Uint8Array): Outcome<Root> {
   return readStatement(root, payload, { floats: 'refused' });

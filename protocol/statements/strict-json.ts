@@ -3,15 +3,10 @@
  * duplicate keys, odd escapes and odd numbers, so two readers can never see two statements in the same bytes.
  */
 import { textOf } from '../bytes.ts';
+import type { Form } from '../form.ts';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Failure, Outcome } from '../outcome.ts';
-
-/** What a compiled schema offers (typebox/schema). */
-export type SchemaValidator<T> = {
-  Check(value: unknown): value is T;
-  Errors(value: unknown): readonly [isValid: boolean, errors: readonly { readonly instancePath: string; readonly message: string }[]];
-};
 
 export type ReadOptions = {
   /** Only reports may hold floats: a measurement is not a whole number, a request always can be. */
@@ -19,13 +14,11 @@ export type ReadOptions = {
 };
 
 /** Reads a verified payload. Fails with `statement-too-large` or `statement-malformed`, saying what is wrong. */
-export function readStatement<T>(validator: SchemaValidator<T>, payload: Uint8Array, options: ReadOptions): Outcome<T> {
+export function readStatement<T>(form: Form<T>, payload: Uint8Array, options: ReadOptions): Outcome<T> {
   if (payload.byteLength > limits.maxStatementBytes) return failure('statement-too-large', `${payload.byteLength} bytes`);
   const read = readStrictJson(payload, options);
   if (!read.ok) return read;
-  if (validator.Check(read.value)) return success(read.value);
-  const [, [first]] = validator.Errors(read.value);
-  return malformed(`${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`.trim());
+  return form.check(read.value) ? success(read.value) : malformed(form.fault(read.value));
 }
 
 /** The value in the bytes, if they are in the one accepted form; its schema is not looked at. */

@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { formOf } from '../../protocol/form.ts';
 import { textOf, utf8 } from '../../protocol/bytes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { readStatement, readStrictJson } from '../../protocol/statements/strict-json.ts';
@@ -58,7 +58,7 @@ test('takes floats only where they are allowed', (t) => {
 });
 
 test('the schema refuses what is unknown or missing, and size comes first', (t) => {
-  const form = Compile(Type.Object({ a: Type.Integer() }, { additionalProperties: false }));
+  const form = formOf(Type.Object({ a: Type.Integer() }, { additionalProperties: false }));
   t.deepEqual(readStatement(form, utf8('{"a":1}'), anything), { ok: true, value: { a: 1 } });
   t.like(readStatement(form, utf8('{"a":1,"b":1}'), anything), { code: 'statement-malformed' });
   t.like(readStatement(form, utf8('{}'), anything), { code: 'statement-malformed' });
