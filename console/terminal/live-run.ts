@@ -100,7 +100,7 @@ class PathWatch {
   /** Resolves once the stream has been cut for `ms` without coming back. */
   async cutFor(ms: number): Promise<void> {
     for (;;) {
-      const waited = this.#isCut ? new Promise<'over'>((resolve) => setTimeout(() => resolve('over'), ms)) : undefined;
+      const waited = this.#isCut ? new Promise<'over'>((resolve) => setTimeout(() => resolve('over'), ms).unref()) : undefined;
       if ((await Promise.race([this.#changed.promise, ...(waited === undefined ? [] : [waited])])) === 'over') return;
     }
   }
