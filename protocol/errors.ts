@@ -101,6 +101,7 @@ export const errorCatalogue = Object.freeze({
   'time-limit': entry(final, 'The time limit ran out and everything that was started has been ended.', 'Allow more time, or look why it hangs.'),
   'cancelled': entry(final, 'It was cancelled.', 'Nothing is needed.'),
   'interrupted': entry(final, 'The agent stopped while this was running; whether it took effect is not known.', 'Look at the machine before you send it again.'),
+  'output-lost': entry(final, 'The program ended, and not all of its output came through.', 'What came is in order up to the gap. Where all of it counts, let the program write to a file there and fetch that.'),
   'primitive-crashed': entry(final, 'The primitive itself broke.', 'Report it with the detail given.'),
   'overloaded': entry(again, 'The machine has as many directives waiting as it takes.', 'Wait until some are done.'),
   'disk-full': entry(again, 'There is no room left on the disk.', 'Make room; what was accepted is safe.'),

@@ -238,7 +238,7 @@ export const limits = Object.freeze({
   maxOutputBytes: mebi,
   /** One piece of output. */
   maxChunkBytes: 32 * kibi,
-  /** Output that a detached terminal keeps so that a returning console misses nothing of note. */
+  /** Output that a live run keeps so that a returning console misses nothing of note: what a program on pipes waits for, the last of a terminal. */
   terminalReplayBytes: 256 * kibi,
   /** A terminal nobody is attached to ends after this. */
   terminalIdleMs: hourMs,
@@ -253,6 +253,9 @@ export const limits = Object.freeze({
   /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */
   maxAcceptedDirectives: 4096,
   maxTerminals: 64,
+  /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */
+  maxEndedRuns: 64,
+  endedRunsBytes: 8 * mebi,
 
   // --- intermediary ------------------------------------------------------------------------------------------
   /** One request body. */

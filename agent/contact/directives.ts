@@ -74,9 +74,9 @@ export class Directives {
     for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false }));
   }
 
-  /** Whether something runs, or a report is not known to be stored. */
+  /** Whether something runs, a console is to come back for the last output of something, or a report is not known to be stored. */
   get areOwed(): boolean {
-    if (this.#underWay.size > 0) return true;
+    if (this.#underWay.size > 0 || this.#options.live.areAwaited) return true;
     for (const _ of this.#options.trust.unsent()) return true;
     return false;
   }

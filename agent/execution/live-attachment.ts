@@ -28,6 +28,8 @@ export type AttachmentHandlers = {
   event(event: LiveEvent): void;
   /** The console has dealt with the output before `offset`. */
   taken(offset: number): void;
+  /** The console has all of it, the end included. */
+  endTaken(): void;
   /** Exactly once, last. */
   detached(): void;
 };
@@ -96,6 +98,8 @@ export class LiveAttachment {
   }
 
   #next(): ReturnType<ReplayRing['read']> {
+    // what the ring had to forget before it was sent is told to a console that comes anew
+    if (this.#cursor < this.#ring.from) this.drop('session-lost');
     const room = limits.streamCreditBytes - (this.#cursor - this.#taken);
     if (!this.#open || this.#blocked || room <= 0) return undefined;
     return this.#ring.read(this.#cursor, Math.min(room, limits.maxChunkBytes));
@@ -115,9 +119,6 @@ export class LiveAttachment {
     this.#exit = undefined;
     void this.#post({ type: 'output-end' });
     void this.#post({ type: 'ended', ...exit });
-    this.#outgoing = this.#outgoing.then(() => {
-      if (this.#open) this.#stream.end();
-    });
   }
 
   async #receive(chunk: Uint8Array): Promise<void> {
@@ -143,14 +144,22 @@ export class LiveAttachment {
   async #frame(frame: Uint8Array, seal: LiveSeal): Promise<Outcome<unknown>> {
     const opened = await seal.open(frame);
     if (!opened.ok) return opened;
-    if (opened.value.type !== 'taken') {
-      this.#on.event(opened.value);
-      return opened;
-    }
-    this.#taken = Math.min(this.#taken + opened.value.bytes, this.#cursor);
+    if (opened.value.type === 'taken') this.#credit(opened.value.bytes);
+    else if (opened.value.type === 'end-taken') this.#endTaken();
+    else this.#on.event(opened.value);
+    return opened;
+  }
+
+  #credit(bytes: number): void {
+    this.#taken = Math.min(this.#taken + bytes, this.#cursor);
     this.#on.taken(this.#taken);
     void this.pump();
-    return opened;
+  }
+
+  #endTaken(): void {
+    this.#on.endTaken();
+    this.#stream.end();
+    this.#leave();
   }
 
   #leave(): void {

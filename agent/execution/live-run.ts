@@ -1,7 +1,8 @@
 /**
  * One program tied to live streams: consoles come and go, the program stays. Input arrives exactly once by its offset;
- * output that nobody has taken yet is kept in a ring. On pipes nothing is ever lost: what a console has not taken holds
- * the program up. A terminal without a console runs on, and only its last output is kept.
+ * output that nobody has taken yet is kept in a ring, also past the program's end. On pipes nothing is ever lost: what a
+ * console has not taken holds the program up, unless it is being ended. A terminal without a console runs on, and only
+ * its last output is kept.
  */
 import type { Clock, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -35,6 +36,8 @@ export type LiveRunOptions = {
   readonly firstConsoleMs: number;
   readonly idleMs: number;
   answer(hello: Uint8Array, offsets: LiveOffsets): Promise<Outcome<LiveSeal>>;
+  /** The program has ended: whether a console is still to come for the last of it. Told at the end, and at every change. */
+  awaits(isAwaited: boolean): void;
 };
 
 /** What a console that comes is told: input that has arrived, and output it will be sent. */
@@ -48,6 +51,7 @@ export class LiveRun {
   readonly #ring = new ReplayRing(limits.terminalReplayBytes + overshootBytes);
   readonly #meter = new OutputMeter(0);
   readonly #consoleCame = Promise.withResolvers<void>();
+  readonly #endTaken = Promise.withResolvers<void>();
   #process: LiveProcess | undefined;
   #attachment: LiveAttachment | undefined;
   #attached = false;
@@ -57,6 +61,7 @@ export class LiveRun {
   #inputEnded = false;
   /** Offset up to which a console has dealt with the output. */
   #taken = 0;
+  #isBeingEnded = false;
   #exit: ProgramExit | undefined;
   /** What came while the program was being started; no more than the stream's credit. */
   #early: (() => void)[] = [];
@@ -64,6 +69,16 @@ export class LiveRun {
   constructor(options: LiveRunOptions) {
     this.#options = options;
     this.#size = options.program.terminal;
+  }
+
+  /** Resolves when a console has had the end of the program, and all before it: nothing needs to be kept. */
+  get endTaken(): Promise<void> {
+    return this.#endTaken.promise;
+  }
+
+  /** What its output takes in memory. */
+  get keptBytes(): number {
+    return this.#ring.heldBytes;
   }
 
   /** Starts the program and resolves with its end; aborted, with the end of everything it started. */
@@ -84,6 +99,9 @@ export class LiveRun {
       taken: (offset) => {
         this.#taken = offset;
         this.#regulate();
+      },
+      endTaken: () => {
+        if (this.#exit !== undefined) this.#endTaken.resolve();
       },
       detached: () => {
         if (this.#attachment === attachment) this.#consoleLeft();
@@ -107,8 +125,8 @@ export class LiveRun {
     const process = started.value;
     const exit = await Promise.race([process.ended, aborted]);
     if (exit !== 'aborted') return exitOutcome(exit);
-    // what a console has not taken holds up neither the end nor the report
-    process.resume();
+    this.#isBeingEnded = true;
+    this.#regulate();
     await endTree({ directiveIds: [directiveId], groupLeader: process.leader }, { ...timing, polite: program.terminal === undefined ? 'SIGTERM' : 'SIGHUP' });
     return { ...failure('cancelled', 'everything that was started has been ended'), result: await process.ended };
   }
@@ -133,11 +151,12 @@ export class LiveRun {
 
   /** The offset is fixed before anything else happens: from here on the ring must keep what is behind it. */
   #answer(hello: Uint8Array): ReturnType<AttachmentHandlers['answer']> {
-    const oldest = Math.max(this.#ring.from, this.#ring.to - limits.terminalReplayBytes);
+    const oldest = this.#size === undefined ? this.#ring.from : Math.max(this.#ring.from, this.#ring.to - limits.terminalReplayBytes);
     const outputFrom = Math.min(Math.max(receivedIn(hello) ?? 0, oldest), this.#ring.to);
     this.#attached = true;
     this.#taken = outputFrom;
     this.#idle?.cancel();
+    if (this.#exit !== undefined) this.#options.awaits(false);
     this.#regulate();
     return { outputFrom, sealed: this.#options.answer(hello, { inputReceived: this.#inputReceived, outputFrom }) };
   }
@@ -145,7 +164,8 @@ export class LiveRun {
   #consoleLeft(): void {
     this.#attached = false;
     this.#idle?.cancel();
-    if (this.#exit === undefined && this.#process !== undefined) {
+    if (this.#exit !== undefined) return this.#options.awaits(true);
+    if (this.#process !== undefined) {
       this.#idle = this.#options.clock.after(this.#options.idleMs, () => this.#process?.signal('SIGHUP'));
     }
     this.#regulate();
@@ -158,10 +178,10 @@ export class LiveRun {
     void this.#attachment?.pump();
   }
 
-  /** Holds the program up while too much waits for its console. */
+  /** Holds the program up while too much waits for its console; but neither its being ended nor the report. */
   #regulate(): void {
     const heeded = this.#attached || this.#options.program.terminal === undefined;
-    if (heeded && this.#ring.to - this.#taken >= limits.streamCreditBytes) this.#process?.pause();
+    if (heeded && !this.#isBeingEnded && this.#ring.to - this.#taken >= limits.streamCreditBytes) this.#process?.pause();
     else this.#process?.resume();
   }
 
@@ -203,5 +223,6 @@ export class LiveRun {
     const exit = outcome.ok ? outcome.value : 'result' in outcome ? outcome.result : undefined;
     this.#exit = exit ?? unknownExit;
     this.#attachment?.finish(this.#exit);
+    this.#options.awaits(!this.#attached);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The live runs of an agent by directive. A run that has ended stays for a moment, so that a console that was just away
- * still gets the last output.
+ * The live runs of an agent by directive. One that has ended stays until its console has all of it; without a console,
+ * for as long as one may still come back (ended-runs.ts).
  */
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -10,6 +10,7 @@ import type { RunOutcome } from '../../protocol/primitive.ts';
 import type { Directive } from '../../protocol/statements/directive.ts';
 import { childTiming } from './children.ts';
 import type { ChildTiming } from './children.ts';
+import { EndedRuns } from './ended-runs.ts';
 import type { AttachmentStream, LiveSeal } from './live-attachment.ts';
 import { LiveRun } from './live-run.ts';
 import type { LiveOffsets } from './live-run.ts';
@@ -29,26 +30,32 @@ export type LiveRunsOptions = {
   readonly answer: AnswerLive;
   readonly timing?: ChildTiming;
   readonly firstConsoleMs?: number;
-  readonly lingerMs?: number;
+  readonly endedMs?: number;
   readonly idleMs?: number;
 };
 
 const firstConsoleMs = 10_000;
-const lingerMs = 60_000;
 
 export class LiveRuns {
   readonly #options: LiveRunsOptions;
   readonly #runs = new Map<string, LiveRun>();
-  /** Runs that have not ended. */
-  #open = 0;
+  /** Those of them that wait for a console to come back. */
+  readonly #ended: EndedRuns;
 
   constructor(options: LiveRunsOptions) {
     this.#options = options;
+    this.#ended = new EndedRuns({ clock: options.clock, withinMs: options.endedMs ?? limits.resumeWithinMs, forget: (id) => this.#forget(id) });
+  }
+
+  /** Whether a console is still to come for the last output of a run that has ended. */
+  get areAwaited(): boolean {
+    return this.#ended.size > 0;
   }
 
   /** Runs `program` for a directive that carries a stream key. */
   async run(directive: Pick<Directive, 'id' | 'streamKey'>, program: Program, signal: AbortSignal): Promise<{ outcome: RunOutcome<ProgramExit>; output?: OutputSummaries }> {
-    if (this.#open >= limits.maxTerminals) return { outcome: failure('overloaded', `${this.#open} live streams are open`) };
+    const open = this.#runs.size - this.#ended.size;
+    if (open >= limits.maxTerminals) return { outcome: failure('overloaded', `${open} live streams are open`) };
     const { clock, spawner, answer } = this.#options;
     const run = new LiveRun({
       directiveId: directive.id,
@@ -59,13 +66,14 @@ export class LiveRuns {
       firstConsoleMs: this.#options.firstConsoleMs ?? firstConsoleMs,
       idleMs: this.#options.idleMs ?? limits.terminalIdleMs,
       answer: (hello, offsets) => answer(hello, { directiveId: directive.id, streamKey: directive.streamKey ?? '', ...offsets }),
+      awaits: (isAwaited) => {
+        if (!isAwaited) this.#ended.delete(directive.id);
+        else if (this.#runs.has(directive.id)) this.#ended.add(directive.id, run);
+      },
     });
     this.#runs.set(directive.id, run);
-    this.#open += 1;
-    const end = await run.run(signal);
-    this.#open -= 1;
-    clock.after(this.#options.lingerMs ?? lingerMs, () => this.#forget(directive.id));
-    return end;
+    void run.endTaken.then(() => this.#forget(directive.id));
+    return run.run(signal);
   }
 
   /** Gives a console's stream to the run of that directive. */
@@ -80,7 +88,9 @@ export class LiveRuns {
   }
 
   #forget(id: string): void {
-    this.#runs.get(id)?.close();
+    const run = this.#runs.get(id);
+    this.#ended.delete(id);
     this.#runs.delete(id);
+    run?.close();
   }
 }

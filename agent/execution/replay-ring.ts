@@ -10,6 +10,8 @@ type Held = OutputPiece & { readonly offset: number };
 
 /** Small pieces of one channel are put together up to this, so that typing does not make an object for each letter. */
 const joinBelowBytes = 4096;
+/** What a piece takes besides its bytes, about. */
+const pieceOverheadBytes = 256;
 
 export class ReplayRing {
   readonly #capacityBytes: number;
@@ -28,6 +30,11 @@ export class ReplayRing {
   /** Offset behind the newest byte: all that was ever added. */
   get to(): number {
     return this.#to;
+  }
+
+  /** What it takes in memory, about. */
+  get heldBytes(): number {
+    return this.#to - this.from + this.#held.length * pieceOverheadBytes;
   }
 
   add(channel: OutputChannel, bytes: Uint8Array): void {

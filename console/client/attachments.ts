@@ -17,8 +17,8 @@ export type StreamExit = { readonly exitCode: number | null; readonly signal: st
 export type LiveStreamHandlers = {
   /** Output in order. The next piece comes when the promise has resolved: that is the back-pressure. */
   output(channel: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> | void;
-  /** Older output was forgotten by the agent while nobody was attached. */
-  missed?(bytes: number): void;
+  /** The agent had to forget output that did not come through: it is missing here, in front of what comes next. */
+  missed(bytes: number): void;
   state?(state: 'attached' | 'interrupted'): void;
   /** The program ended and all its output has been given. Last call. */
   ended(exit: StreamExit): void;
@@ -78,12 +78,12 @@ export class LiveStream {
 
   resize(columns: number, rows: number): void {
     this.#size = { type: 'resize', columns, rows };
-    this.#link?.send(this.#size);
+    void this.#link?.send(this.#size);
   }
 
   /** `SIGINT`, `SIGTERM` and so on. One that falls into a cut is lost, like a key pressed at an unplugged keyboard. */
   signal(name: string): void {
-    this.#link?.send({ type: 'signal', name });
+    void this.#link?.send({ type: 'signal', name });
   }
 
   /** Leaves the stream; the program goes on. */
@@ -110,11 +110,11 @@ export class LiveStream {
     this.#awaySinceMs = undefined;
     this.#untakenBytes = 0;
     this.#inputEndSent = false;
-    if (outputFrom > this.#received) this.#options.handlers.missed?.(outputFrom - this.#received);
+    if (outputFrom > this.#received) this.#miss(outputFrom - this.#received);
     this.#received = outputFrom;
     this.#input.resumeAt(inputReceived);
     this.#options.handlers.state?.('attached');
-    if (this.#size !== undefined) link.send(this.#size);
+    if (this.#size !== undefined) void link.send(this.#size);
     this.#pump();
   }
 
@@ -140,10 +140,22 @@ export class LiveStream {
       this.#input.taken(event.bytes);
       this.#pump();
     } else if (event.type === 'ended') {
-      const exit = { exitCode: event.exitCode, signal: event.signal };
       this.#endTold = true;
-      this.#giving = this.#giving.then(() => this.#finish(() => this.#options.handlers.ended(exit)));
+      this.#giving = this.#giving.then(() => this.#end(link, { exitCode: event.exitCode, signal: event.signal }));
     }
+  }
+
+  /** The agent hears that nothing of the run is wanted any more. */
+  async #end(link: SealedLink, exit: StreamExit): Promise<void> {
+    if (this.#over) return;
+    await link.send({ type: 'end-taken' });
+    this.#finish(() => this.#options.handlers.ended(exit));
+  }
+
+  #miss(bytes: number): void {
+    this.#giving = this.#giving.then(() => {
+      if (!this.#over) this.#options.handlers.missed(bytes);
+    });
   }
 
   #give(link: SealedLink, { channel, bytes }: Extract<LiveEvent, { type: 'output' }>): void {
@@ -158,7 +170,7 @@ export class LiveStream {
   #tellTaken(link: SealedLink, bytes: number): void {
     this.#untakenBytes += bytes;
     if (this.#untakenBytes < limits.streamCreditBytes / 8) return;
-    link.send({ type: 'taken', bytes: this.#untakenBytes });
+    void link.send({ type: 'taken', bytes: this.#untakenBytes });
     this.#untakenBytes = 0;
   }
 
@@ -168,11 +180,11 @@ export class LiveStream {
     while (link.hasRoom) {
       const bytes = this.#input.next();
       if (bytes === undefined) break;
-      link.send({ type: 'input', bytes });
+      void link.send({ type: 'input', bytes });
     }
     if (!this.#inputEnded || this.#inputEndSent || !this.#input.sentAll) return;
     this.#inputEndSent = true;
-    link.send({ type: 'input-end' });
+    void link.send({ type: 'input-end' });
   }
 
   #finish(tell: () => void): void {

@@ -59,15 +59,16 @@ export class SealedLink {
     return this.#opened !== undefined && !this.#over && this.#underwayBytes < limits.streamCreditBytes;
   }
 
-  /** Sends one event after all before it. Nothing happens before `ready` or after `lost`. */
-  send(event: LiveEvent): void {
-    if (this.#opened === undefined || this.#over) return;
+  /** Sends one event after all before it, and resolves when the socket has it. Nothing happens before `ready` or after `lost`. */
+  send(event: LiveEvent): Promise<void> {
+    if (this.#opened === undefined || this.#over) return Promise.resolve();
     this.#underwayBytes += sealedOverheadBytes + (event.type === 'input' ? event.bytes.byteLength : 0);
     const sealed = this.#opened.seal(event);
     this.#sending = this.#sending.then(async () => {
       const frame = await sealed;
       if (!this.#over) this.#socket.send(frame);
     });
+    return this.#sending;
   }
 
   close(): void {

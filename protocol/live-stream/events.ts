@@ -7,9 +7,11 @@
  *    3 resize       columns u16 │ rows u16       18 ended         has exit code u8 │ exit code u32 │ signal name
  *    4 signal       name                         19 input taken   bytes u32
  *    5 taken        bytes u32
+ *    6 end taken
  *
  * `taken` is credit from end to end: at most `limits.streamCreditBytes` of a direction may be under way, and stdout and
- * stderr share one count. The report of a run comes on its own way, signed; `ended` only tells the terminal.
+ * stderr share one count. The report of a run comes on its own way, signed; `ended` only tells the terminal. `end taken`
+ * answers it: the console has everything, and the agent need keep nothing of the run for its return.
  */
 import { concat, textOf, utf8 } from '../bytes.ts';
 import { limits } from '../limits.ts';
@@ -20,6 +22,7 @@ export type LiveEvent =
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   | { readonly type: 'signal'; readonly name: string }
   | { readonly type: 'taken'; readonly bytes: number }
+  | { readonly type: 'end-taken' }
   | { readonly type: 'output'; readonly channel: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
   | { readonly type: 'output-end' }
   | { readonly type: 'ended'; readonly exitCode: number | null; readonly signal: string | null }
@@ -30,7 +33,7 @@ export type LiveSender = 'console' | 'agent';
 /** The most that one `input` or `output` carries: a frame less its kind, tag, type and channel. */
 export const maxLiveBytes = limits.maxMessageBytes - 19;
 
-const types = { 'input': 1, 'input-end': 2, 'resize': 3, 'signal': 4, 'taken': 5, 'output': 16, 'output-end': 17, 'ended': 18, 'input-taken': 19 } as const;
+const types = { 'input': 1, 'input-end': 2, 'resize': 3, 'signal': 4, 'taken': 5, 'end-taken': 6, 'output': 16, 'output-end': 17, 'ended': 18, 'input-taken': 19 } as const;
 const firstOfAgent = types.output;
 const channels = { stdout: 1, stderr: 2 } as const;
 const signalName = /^[A-Z][A-Z0-9]{0,15}$/;
@@ -50,6 +53,7 @@ function encodeRest(event: LiveEvent): Uint8Array {
     case 'input-taken': return numberBytes(4, event.bytes);
     case 'ended': return concat(Uint8Array.of(event.exitCode === null ? 0 : 1), numberBytes(4, event.exitCode ?? 0), utf8(event.signal ?? ''));
     case 'input-end':
+    case 'end-taken':
     case 'output-end': return new Uint8Array(0);
   }
 }
@@ -65,6 +69,7 @@ export function decodeLiveEvent(plain: Uint8Array, sender: LiveSender): LiveEven
     case types.resize: return decodeResize(rest);
     case types.signal: return decodeSignal(rest);
     case types.taken: return rest.byteLength === 4 ? { type: 'taken', bytes: numberOf(rest) } : undefined;
+    case types['end-taken']: return rest.byteLength === 0 ? { type: 'end-taken' } : undefined;
     case types.output: return decodeOutput(rest);
     case types['output-end']: return rest.byteLength === 0 ? { type: 'output-end' } : undefined;
     case types.ended: return decodeEnded(rest);

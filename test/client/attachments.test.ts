@@ -30,6 +30,7 @@ async function attached(handlers: Partial<LiveStreamHandlers> = {}, agentId?: st
     streamKeyPair,
     handlers: {
       output: (_, bytes) => void output.push(bytes),
+      missed: (bytes) => failed.reject(new Error(`${bytes} bytes are missing`)),
       ended: ({ exitCode }) => ended.resolve(exitCode),
       failed: failed.resolve,
       ...handlers,
@@ -45,7 +46,8 @@ test('input goes in, output comes out, the exit comes last', async (t) => {
   stream.endInput();
   t.is(await ended, 0);
   t.deepEqual([...output()], [1, 2, 3]);
-  t.deepEqual(agent.heard, ['100x30']);
+  while (agent.heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.deepEqual(agent.heard, ['100x30', 'end-taken']);
 });
 
 test('each byte once and in order, however often the socket is cut', async (t) => {

@@ -40,7 +40,7 @@ export class TestConsole {
   receivedBytes: number;
   inputTaken = 0;
   streamEnded = false;
-  /** False: output is not credited until `takeAll`. */
+  /** False: output is not credited until `takeAll`, and the end is not said to have come. */
   taking = true;
   untaken = 0;
   #handlers: Parameters<AttachmentStream['listen']>[0] | undefined;
@@ -100,8 +100,13 @@ export class TestConsole {
     const event: LiveEvent = cbor.decode(frame);
     if (event.type === 'output') this.#output(event);
     else if (event.type === 'output-end') this.outputEnded = true;
-    else if (event.type === 'ended') this.exit = { exitCode: event.exitCode, signal: event.signal };
+    else if (event.type === 'ended') this.#ended(event);
     else if (event.type === 'input-taken') this.inputTaken += event.bytes;
+  }
+
+  #ended({ exitCode, signal }: Extract<LiveEvent, { type: 'ended' }>): void {
+    this.exit = { exitCode, signal };
+    if (this.taking) this.send({ type: 'end-taken' });
   }
 
   #output({ channel, bytes }: Extract<LiveEvent, { type: 'output' }>): void {

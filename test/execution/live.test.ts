@@ -1,14 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { LiveRuns } from '../../agent/execution/live-runs.ts';
 import { Spawner } from '../../agent/execution/spawner/client.ts';
 import type { Program } from '../../agent/execution/program.ts';
 import { systemClock } from '../../protocol/clock.ts';
+import { limits } from '../../protocol/limits.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { answerInClear, TestConsole } from './live-support.ts';
 import { isRunning, newId, until } from './support.ts';
 
 const spawner = new Spawner({ clock: systemClock, idleMs: 30_000 });
-const runs = new LiveRuns({ clock: systemClock, spawner, answer: answerInClear, firstConsoleMs: 300, lingerMs: 2000 });
+const runs = new LiveRuns({ clock: systemClock, spawner, answer: answerInClear, firstConsoleMs: 300 });
 // the clock's timers let a process end that only waits; a test must not
 const alive = setInterval(() => undefined, 60_000);
 test.after.always(async () => {
@@ -43,11 +48,11 @@ test('standard input goes to its end, both outputs come back, and the exit code'
   console.type('two\n');
   console.send({ type: 'input-end' });
   const { outcome, output } = await ended;
-  await until(() => console.exit !== undefined, 'the exit');
+  await until(() => console.streamEnded, 'the end of the stream');
   t.is(console.text, 'one\ntwo\n');
   t.is(Buffer.concat(console.output.stderr).toString(), 'oops\n');
   t.deepEqual(console.exit, { exitCode: 5, signal: null });
-  t.true(console.outputEnded && console.streamEnded);
+  t.true(console.outputEnded);
   t.is(console.inputTaken, 8);
   t.true(!outcome.ok && outcome.code === 'exit-nonzero');
   t.is(output?.stdout.bytes, 8);
@@ -121,11 +126,11 @@ test('output goes on at its offset after a cut, and input counts what had arrive
 });
 
 test('a console that comes after the end still gets the last output', async (t) => {
-  const { id, console, ended } = await attached(shell('echo first; read x; echo last'));
+  const sign = join(await temporaryFolder(t), 'sign');
+  const { id, console, ended } = await attached(shell(`echo first; until [ -e ${sign} ]; do sleep 0.01; done; echo last`));
   await console.sees('first');
-  console.type('go\n');
-  await until(() => console.inputTaken === 3, 'the input to arrive');
   console.cut();
+  writeFileSync(sign, '');
   const { outcome } = await ended;
   t.true(outcome.ok);
   const late = new TestConsole(6);
@@ -133,6 +138,65 @@ test('a console that comes after the end still gets the last output', async (t) 
   await late.sees('last');
   await until(() => late.exit !== undefined, 'the exit');
   t.is(late.text, 'last\n');
+});
+
+test('a run whose console has all of it, the end included, is forgotten at once', async (t) => {
+  const { id, console, ended } = await attached(shell('echo all'));
+  await ended;
+  await until(() => console.streamEnded, 'the end to be taken');
+  const late = new TestConsole();
+  runs.attach(id, late.stream);
+  t.is(late.reset, 'stream-unknown');
+});
+
+test('what came behind the window of the pipes is there for a console that comes back, to the byte', async (t) => {
+  const { id, console, ended } = await attached(shell('head -c 262000 /dev/zero; head -c 70000 /dev/zero >&2 & head -c 70000 /dev/zero; wait'));
+  console.taking = false;
+  await until(() => console.untaken >= 262_144, 'the window to fill');
+  console.cut();
+  const second = new TestConsole(0);
+  runs.attach(id, second.stream);
+  await ended;
+  await until(() => second.exit !== undefined, 'the exit');
+  t.is(second.welcome?.outputFrom, 0);
+  t.is(second.receivedBytes, 402_000);
+});
+
+test('a reader that is slow has all the time it needs, also past the end', async (t) => {
+  const waiting = new ManualClock();
+  const patient = new LiveRuns({ clock: waiting, spawner, answer: answerInClear });
+  const id = newId();
+  const ended = patient.run({ id, streamKey: 'AA' }, shell('head -c 250000 /dev/zero'), new AbortController().signal);
+  const console = new TestConsole();
+  console.taking = false;
+  patient.attach(id, console.stream);
+  await ended;
+  await until(() => console.exit !== undefined, 'the exit');
+  waiting.advance(3 * limits.resumeWithinMs);
+  t.is(console.reset, undefined);
+  t.is(console.receivedBytes, 250_000);
+  console.cut();
+  t.true(patient.areAwaited);
+  waiting.advance(limits.resumeWithinMs - 1);
+  t.true(patient.areAwaited);
+  waiting.advance(1);
+  t.false(patient.areAwaited);
+  const late = new TestConsole(console.receivedBytes);
+  patient.attach(id, late.stream);
+  t.is(late.reset, 'stream-unknown');
+});
+
+test('what is being ended is not held up by a console that does not read, and that console is told what is missing', async (t) => {
+  const { id, console, abort, ended } = await attached(shell('trap "" TERM; yes'));
+  console.taking = false;
+  await until(() => console.untaken >= 262_144, 'the window to fill');
+  abort.abort('time-limit');
+  t.false((await ended).outcome.ok);
+  await until(() => console.reset !== undefined, 'the console to be sent away');
+  const second = new TestConsole(console.receivedBytes);
+  runs.attach(id, second.stream);
+  await until(() => second.exit !== undefined, 'the exit');
+  t.true((second.welcome?.outputFrom ?? 0) > console.receivedBytes);
 });
 
 test('a run that is not there resets the stream', (t) => {

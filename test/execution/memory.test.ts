@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { LiveRuns } from '../../agent/execution/live-runs.ts';
+import { limits } from '../../protocol/limits.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { answerInClear, TestConsole } from './live-support.ts';
 import { makeWorkshop, newId, until } from './support.ts';
@@ -17,6 +20,13 @@ test.after.always(async () => {
 /** Of a running process, from /proc. */
 function residentBytes(pid: number | undefined): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+/** Without what only waits to be collected. */
+function memoryInUse(): NodeJS.MemoryUsage {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage();
 }
 
 test.serial('an endless output and a slow reader do not grow the memory', async (t) => {
@@ -71,4 +81,27 @@ test.serial('an endless output on a terminal neither stops without a console nor
   t.true(process.memoryUsage().arrayBuffers - before < 20 * 1024 * 1024);
   abort.abort('cancelled');
   await ended;
+});
+
+test.serial('a thousand runs that ended without their console keep no more than their bounds', async (t) => {
+  const forgetful = new LiveRuns({ clock: systemClock, spawner, answer: answerInClear, firstConsoleMs: 0 });
+  const ids: string[] = [];
+  const endOne = async (): Promise<void> => {
+    const id = newId();
+    const { outcome } = await forgetful.run({ id, streamKey: 'AA' }, { file: 'head', args: ['-c', '200000', '/dev/zero'] }, new AbortController().signal);
+    t.true(outcome.ok);
+    ids.push(id);
+  };
+  const before = memoryInUse();
+  for (let round = 0; round < 50; round += 1) await Promise.all(Array.from({ length: 20 }, endOne));
+  const after = memoryInUse();
+  t.true(after.arrayBuffers - before.arrayBuffers < 2 * limits.endedRunsBytes, `${after.arrayBuffers - before.arrayBuffers} bytes of output are kept`);
+  t.true(after.heapUsed - before.heapUsed < 4 * 1024 * 1024, `${after.heapUsed - before.heapUsed} bytes of objects are kept`);
+  const [first, last] = [new TestConsole(), new TestConsole()];
+  forgetful.attach(ids[0] ?? '', first.stream);
+  t.is(first.reset, 'stream-unknown');
+  forgetful.attach(ids.at(-1) ?? '', last.stream);
+  await until(() => last.exit !== undefined, 'the exit');
+  t.is(last.receivedBytes, 200_000);
+  await forgetful.close();
 });

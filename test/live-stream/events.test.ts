@@ -16,6 +16,7 @@ const fromConsole: fc.Arbitrary<LiveEvent> = fc.oneof(
   fc.record({ type: fc.constant('resize' as const), columns: u16, rows: u16 }),
   fc.record({ type: fc.constant('signal' as const), name: signal }),
   fc.record({ type: fc.constant('taken' as const), bytes: u32 }),
+  fc.constant({ type: 'end-taken' as const }),
 );
 const fromAgent: fc.Arbitrary<LiveEvent> = fc.oneof(
   fc.record({ type: fc.constant('output' as const), channel: fc.constantFrom('stdout' as const, 'stderr' as const), bytes }),
@@ -44,9 +45,10 @@ test('whatever bytes come, reading them ends without an exception, and what is r
 
 for (const [what, sender, plain] of [
   ['nothing', 'console', ''],
-  ['an unknown type', 'console', '06'],
+  ['an unknown type', 'console', '07'],
   ['an unknown type of the agent', 'agent', '14'],
   ['an end with more', 'console', '0200'],
+  ['a taken end with more', 'console', '0600'],
   ['a size that is cut off', 'console', '03005000'],
   ['no columns', 'console', '0300000018'],
   ['a signal that is none', 'console', '042e2e'],

@@ -13,12 +13,16 @@ import type { Connection } from '../../console/terminal/connection.ts';
 import { DataFolder } from '../../console/terminal/quick-start/data-folder.ts';
 import { foundInstallation } from '../../console/terminal/quick-start/found.ts';
 import { choosePort } from '../../console/terminal/quick-start/port.ts';
+import { readProfile, writeProfile } from '../../console/terminal/profile.ts';
 import { startProgram } from '../../console/terminal/quick-start/programs.ts';
 import type { RunningProgram } from '../../console/terminal/quick-start/programs.ts';
 import { eventually } from './behest.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const tools = { clock: systemClock, random: systemRandom };
+
+/** The ports at which agent and console find the intermediary: those of paths in front of it. */
+export type Paths = { readonly agent: number; readonly console: number };
 
 export class House {
   readonly path: string;
@@ -35,11 +39,16 @@ export class House {
     this.#port = made.port;
   }
 
-  /** Founds it and waits until the one machine is on line. It is taken down when the test ends. */
-  static async build(t: ExecutionContext): Promise<House> {
+  /**
+   * Founds it and waits until the one machine is on line. It is taken down when the test ends. `lay` may put paths in front
+   * of the intermediary's port.
+   */
+  static async build(t: ExecutionContext, lay = async (port: number): Promise<Paths> => ({ agent: port, console: port })): Promise<House> {
     const folder = take(DataFolder.claim(await temporaryFolder(t)));
     const port = take(await choosePort(0, undefined));
-    take(await foundInstallation(folder, { port }, tools));
+    const paths = await lay(port);
+    take(await foundInstallation(folder, { port: paths.agent }, tools));
+    writeProfile(folder.at('profile.json'), { ...take(readProfile(folder.at('profile.json'))), address: `https://localhost:${paths.console}` });
     const intermediary = startIntermediary(folder.path, port);
     take(await intermediary.ready);
     const connection = take(await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, tools));

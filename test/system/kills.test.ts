@@ -4,6 +4,7 @@
  * then the killed intermediary has forgotten reports that it had, and offers their directives anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'ava';
@@ -29,9 +30,12 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   const giving = new AbortController();
   const lanes = [0, 1, 2].map((lane) => giveAll(house, markers, { accepted, random: seeded(seed + lane), signal: giving.signal }));
 
+  const beganMs = performance.now();
   await killBoth(house, seeded(seed + 100));
+  t.log(`the kills took ${Math.round((performance.now() - beganMs) / 1000)} s; load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`);
   giving.abort();
   await Promise.all(lanes);
+  t.log(`${Math.round((performance.now() - beganMs) / 1000)} s until nothing more was given`);
   const reports = await finalReports(t, house, accepted);
 
   const starts = countLines(markers);
@@ -40,7 +44,7 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   t.deepEqual(accepted.filter((id) => reports.get(id)?.state === 'succeeded' && starts.get(id) !== 1), [], 'reported as succeeded but never started');
   t.deepEqual(accepted.filter((id) => !finals.has(reports.get(id)?.state ?? '')), [], 'without an end');
   t.deepEqual(brokenChain([...reports.values()]), [], 'reports missing from the chain of counters');
-  t.log(`${accepted.length} accepted: ${summary(reports)}`);
+  t.log(`${accepted.length} accepted: ${summary(reports)}; ${Math.round((performance.now() - beganMs) / 1000)} s in all`);
 });
 
 type Giving = { readonly accepted: string[]; readonly random: Seeded; readonly signal: AbortSignal };

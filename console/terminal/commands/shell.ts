@@ -34,6 +34,7 @@ async function shell(toolkit: Toolkit, connection: Connection, agent: string): P
   const ended = runLive(connection, toolkit, act, {
     started: (stream) => join(stream, () => left.resolve(success(exitCodes.done))),
     output: (_, bytes) => new Promise((resolve) => void stdout.write(bytes, () => resolve())),
+    missed: (bytes) => toolkit.io.note(`\r\n[${bytes} bytes came while the connection was cut and are no longer kept]\r`),
     interrupted: () => toolkit.io.note('\r\n[the connection was cut; it is taken up again by itself]\r'),
   });
   const end = await Promise.race([ended.then((exit): CommandEnd => (exit.ok ? success(exit.value.exitCode ?? exitCodes.failed) : exit)), left.promise]);
