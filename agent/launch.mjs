@@ -17,8 +17,11 @@ const flags = [
   ...(nodeVersion() >= 26 ? ['--managed-zone-memory'] : []),
 ];
 
-/** One heap of C for all threads instead of one each. The agent takes it out again, for the programs that it starts: main.ts. */
-const environment = { MALLOC_ARENA_MAX: '1' };
+/**
+ * One heap of C for all threads instead of one each; and no search for native code of the CBOR package, which is not there and costs five
+ * modules. The agent takes them out again, for the programs that it starts: main.ts.
+ */
+const environment = { MALLOC_ARENA_MAX: '1', CBOR_NATIVE_ACCELERATION_DISABLED: 'true' };
 
 const program = programAddress();
 // Windows cannot replace a process: there the agent runs in this one, as Node was started

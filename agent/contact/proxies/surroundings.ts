@@ -2,7 +2,6 @@
  * The machine as the sources see it: thin readers, each bounded in size and time.
  */
 import { execFile } from 'node:child_process';
-import { Resolver } from 'node:dns/promises';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +21,7 @@ export const machine: Surroundings = {
 
 /** By name servers only and not by getaddrinfo: that one blocks a thread of the pool for as long as a dead server keeps silent. */
 async function lookup(name: string): Promise<string | undefined> {
+  const { Resolver } = await import('node:dns/promises'); // only now: few networks are asked
   try {
     return (await new Resolver({ timeout: limits.lookupMs, tries: 1 }).resolve4(name))[0];
   } catch {
