@@ -132,6 +132,10 @@ export class RealRegistry implements KeyRegistry {
     return new RealRegistry(path, store, { bus, audit, keys, resyncs });
   }
 
+  get underWay() {
+    return this.keys.underWay;
+  }
+
   find(keyId: Uint8Array) {
     return this.keys.find(keyId);
   }

@@ -5,7 +5,7 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { hex, utf8 } from '../../protocol/bytes.ts';
-import { chainKeys } from '../../protocol/channel/channel.ts';
+import { chainKeys, UnderWay } from '../../protocol/channel/channel.ts';
 import { systemRandom } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { success } from '../../protocol/outcome.ts';
@@ -137,7 +137,7 @@ for (const [name, { make, intermediary, agent }] of Object.entries(refusals)) {
     const taken = await campaign.registry.resyncs.take(envelope);
     t.is(taken.ok ? 'taken' : taken.code, intermediary);
     t.is(await campaign.session(stray, undefined), 'key-retired');
-    const captured = { find: (keyId: Uint8Array) => campaign.registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
+    const captured = { underWay: new UnderWay(), find: (keyId: Uint8Array) => campaign.registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
     const before = stray.trust.keys.chains();
     const { opened } = await runSession({ keys: stray.keys, registry: captured });
     t.is(opened.ok ? 'opened' : opened.code, agent);
@@ -155,7 +155,7 @@ test('a resync serves as often as it says, each machine once, and no agent takes
   const copy = stray.copy(campaign.newPath());
   t.is(await campaign.session(stray, undefined), 'ok');
   t.is(await campaign.session(copy, undefined), 'key-retired', 'its one use is gone');
-  const captured = { find: (keyId: Uint8Array) => registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
+  const captured = { underWay: new UnderWay(), find: (keyId: Uint8Array) => registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
   const { opened } = await runSession({ keys: copy.keys, registry: captured });
   t.is(opened.ok ? 'opened' : opened.code, 'replayed');
   copy.trust.close();
