@@ -15,6 +15,7 @@ import type { CommitPoint } from './real-parties.ts';
 export const framesPerSession = 8;
 export const agentPoints = ['before store', 'after store'] as const;
 export const commitPoints = ['before commit', 'amid commit', 'after commit'] as const;
+export const rulingPoints = ['before ruling', 'amid ruling', 'after ruling'] as const;
 
 export type Fault = { readonly cutAtFrame: number } | { readonly agentDies: (typeof agentPoints)[number] } | { readonly intermediaryDies: CommitPoint }
   /** The agent leaves when its proof is under way; that arrives after so many frames of later sessions. */
@@ -32,6 +33,7 @@ export class Campaign {
   registry!: RealRegistry;
   agent!: RealAgent;
   #lateProofs: LateProof[] = [];
+  #lateCalls: (Promise<unknown> | undefined)[] = [];
   /** Faults that really struck, by kind. */
   readonly struck = new Map<string, number>();
 
@@ -83,10 +85,19 @@ export class Campaign {
     const started = startSession({ keys: agent.keys, registry, tap, between, introduction: agent.introduction, joined: (joined) => (pair = joined) });
     const opened = await started.opened;
     cut();
-    if (between === undefined) await started.accepting()?.accepted;
+    const accepted = started.accepting()?.accepted;
+    if (between === undefined) await accepted;
+    else this.#lateCalls.push(accepted);
     if (fromDisk?.who === 'agent') agent.restart(fromDisk.path);
     if (fromDisk?.who === 'intermediary') await this.restartRegistry(fromDisk.path);
     return opened.ok ? 'ok' : opened.code;
+  }
+
+  /** Every late proof has come, and what it brought about is done. */
+  async settled(): Promise<void> {
+    const late = this.#lateProofs.splice(0);
+    for (const { release } of late) release();
+    await Promise.all(this.#lateCalls);
   }
 
   /** Both programs end in good order now and then, too. */
@@ -98,6 +109,7 @@ export class Campaign {
   async restartRegistry(path: string): Promise<void> {
     const before = this.registry;
     this.#lateProofs = []; // their connections went with it
+    this.#lateCalls = [];
     await before.store.close();
     this.registry = await RealRegistry.open(path);
     if (path !== before.path) rmSync(join(before.path, '..'), { recursive: true });

@@ -16,7 +16,7 @@ import type { Resync } from '../../protocol/statements/resync.ts';
 import { seeded } from '../support/seeded.ts';
 import { namedSigner } from '../support/signers.ts';
 import { firstRoot, owner, signRoot, valueOf } from '../support/world.ts';
-import { agentPoints, framesPerSession, startCampaign } from './campaign.ts';
+import { agentPoints, commitPoints, framesPerSession, rulingPoints, startCampaign } from './campaign.ts';
 import type { Campaign, Fault } from './campaign.ts';
 import { runSession } from './parties.ts';
 import { clock } from './real-parties.ts';
@@ -98,14 +98,33 @@ test('where anyone may come first, the second copy raises the alarm again', asyn
 });
 
 test('cut at every frame and killed at every write, a way back is walked once and to its end', async (t) => {
-  const faults: Fault[] = [...Array.from({ length: framesPerSession + 4 }, (_, cutAtFrame) => ({ cutAtFrame })), ...agentPoints.map((agentDies) => ({ agentDies }))];
+  const faults: Fault[] = [...Array.from({ length: framesPerSession + 4 }, (_, cutAtFrame) => ({ cutAtFrame })), ...agentPoints.map((agentDies) => ({ agentDies })), ...[...rulingPoints, ...commitPoints].map((intermediaryDies) => ({ intermediaryDies }))];
   for (const fault of faults) {
     const { campaign, stray } = await fork(t);
     valueOf(await campaign.registry.resyncs.take(await sign({ machines: [{ agentId: stray.agentId, copy: copyIdOf(stray) }] })));
     await campaign.session(stray, fault);
+    if (fault !== undefined && 'intermediaryDies' in fault) t.true(campaign.struck.has(`intermediary dies ${fault.intermediaryDies}`));
     t.is(await campaign.session(stray, undefined), 'ok', JSON.stringify(fault));
     t.is(await campaign.session(stray, undefined), 'ok', JSON.stringify(fault));
     t.deepEqual(campaign.registry.alarms, [], JSON.stringify(fault));
+    t.is((await audited(campaign)).filter((kind) => kind === 'machine-resynced').length, 1);
+  }
+});
+
+test('a proof of identity that comes late raises no alarm, whenever it comes while its machine walks back over another way', async (t) => {
+  // two sessions and some frames more: the second one comes back and calls again, the third is an ordinary one
+  for (let proofLateBy = 0; proofLateBy < 3 * framesPerSession; proofLateBy += 1) {
+    const { campaign, stray } = await fork(t);
+    valueOf(await campaign.registry.resyncs.take(await sign({ machines: [{ agentId: stray.agentId, copy: 'first' }] })));
+    await campaign.session(stray, { proofLateBy });
+    const told = [];
+    for (let sessions = 0; sessions < 4; sessions += 1) told.push(await campaign.session(stray, undefined));
+    t.deepEqual(told.filter((code) => code !== 'ok' && code !== 'conflict'), [], `late by ${proofLateBy} frames`);
+    t.is(told.at(-1), 'ok', `late by ${proofLateBy} frames`);
+    await campaign.settled();
+    t.true(campaign.struck.has('proof late'));
+    t.deepEqual(campaign.registry.alarms, [], `late by ${proofLateBy} frames`);
+    t.false(await campaign.registry.isQuarantined(stray.agentId));
     t.is((await audited(campaign)).filter((kind) => kind === 'machine-resynced').length, 1);
   }
 });
