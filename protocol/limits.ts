@@ -153,10 +153,8 @@ export const limits = Object.freeze({
   rememberedHeadStartMs: 1000,
   /** A way that came through waits this long for a better one that is about to. */
   graceMs: 500,
-  /** A handshake that hangs is left for the next open way after this, unless it has sent its proof. */
+  /** A handshake that hangs is left for the next open way after this. */
   handshakePatienceMs: 2500,
-  /** A proof whose answer was lost may still be on its way: the next handshake waits for it to be settled, else both would step from one key. */
-  proofSettlesMs: 1500,
   /** Looking for proxies may take this long before the race goes on without them. */
   findPathsMs: 2000,
   /** Ways in one race: seven transports, each directly and by two proxies, to three addresses. */

@@ -4,7 +4,7 @@
  */
 import { openChannel } from '../../protocol/channel/channel.ts';
 import type { OpenOptions, OpenedChannel } from '../../protocol/channel/channel.ts';
-import type { Clock, Timer } from '../../protocol/clock.ts';
+import type { Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -18,12 +18,10 @@ export type HandshakeOptions = Omit<OpenOptions, 'dial'> & {
 
 /** The channel, or why there is none; a failure has closed the transport. */
 export async function shakeHands(transport: Transport, options: HandshakeOptions): Promise<Outcome<OpenedChannel>> {
-  const { keys, clock, isReplaceable, signal } = options;
-  // From the moment the proof is sent the intermediary may turn to the next key: that is waited for.
-  let isProofSent = false;
+  const { clock, isReplaceable, signal } = options;
+  // It may be left at any moment, also when the proof is sent already: showing the key that it would make ends it over there.
   let reason: string | undefined;
   const leave = (why: string): void => {
-    if (isProofSent) return;
     reason ??= why;
     transport.close();
   };
@@ -36,22 +34,8 @@ export async function shakeHands(transport: Transport, options: HandshakeOptions
     patience = look();
   });
   signal.addEventListener('abort', giveUp);
-  const opened = await openChannel({
-    ...options,
-    dial: () => Promise.resolve(success(transport)),
-    keys: { ...keys, chains: () => keys.chains(), store: (chains) => {
-      keys.store(chains);
-      isProofSent = true;
-    } },
-  });
+  const opened = await openChannel({ ...options, dial: () => Promise.resolve(success(transport)) });
   patience.cancel();
   signal.removeEventListener('abort', giveUp);
-  if (!opened.ok && isProofSent) await passed(limits.proofSettlesMs, clock);
   return opened.ok || reason === undefined ? opened : failure(signal.aborted ? 'cancelled' : 'timed-out', reason);
-}
-
-function passed(ms: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, () => resolve());
-  });
 }

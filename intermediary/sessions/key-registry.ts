@@ -3,7 +3,7 @@
  * transaction that compares the live key: of two handshakes from the same key one loses.
  */
 import { hex } from '../../protocol/bytes.ts';
-import { chainKeys } from '../../protocol/channel/channel.ts';
+import { chainKeys, UnderWay } from '../../protocol/channel/channel.ts';
 import type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, StrayAgent } from '../../protocol/channel/channel.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -43,6 +43,7 @@ const readIntroduction = messageDecoder(EnrolmentIntroduction);
 export type NewEnrolment = { readonly id: string; readonly secret: Uint8Array; readonly site: string; readonly notAfterMs: number; readonly uses: number };
 
 export class StoredKeys implements KeyRegistry {
+  readonly underWay = new UnderWay();
   readonly #needs: Needs;
   readonly #failures: Rate;
 

@@ -12,13 +12,14 @@ import type { FrameInbox } from './frame-inbox.ts';
 import { decodeHello, encodeAnswer, type Hello } from './frames.ts';
 import { withinHandshakeTime } from './handshake-time.ts';
 import { agentIdOf, identityKeyBytes, provesIdentity, signatureBytes } from './identity.ts';
-import type { EnrolmentKey, KeyFinding, KeyRegistry, LiveKey, StrayAgent } from './key-registry.ts';
+import type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, LiveKey, StrayAgent } from './key-registry.ts';
 import { HandshakeState, type TransportKeys } from './noise/handshake-state.ts';
 import { importPrivateKey, importPublicKey, type KeyPair } from './noise/x25519.ts';
 import { decodeOffer } from './offer.ts';
 import { encodeReject, rejectByteOf, type RejectCode } from './reject.ts';
 import { SealedChannel, type SecureChannel } from './secure-channel.ts';
 import { suites } from './suites.ts';
+import type { OpenReturn, OpenTurn } from './under-way.ts';
 
 /** The intermediary's X25519 key pair. */
 export type StaticKey = KeyPair;
@@ -73,6 +74,7 @@ async function replyTo(call: Call, greeting: Greeting): Promise<Reply> {
   const { hello } = greeting;
   if (hello.level < oldestProtocolLevel || hello.level > protocolLevel) return reject(call, greeting, 'level-unsupported');
   if (!namesThisTransport(call, hello)) return { ended: failure('handshake-malformed', 'the HELLO was made for another transport') };
+  await call.registry.underWay.giveUpTurn(hello.keyId);
   const finding = await call.registry.find(hello.keyId);
   const outOfStep = outOfStepOf(finding);
   if (outOfStep !== undefined && hello.mode === 'identify') return { ended: await acceptIdentity(call, greeting, outOfStep) };
@@ -97,16 +99,28 @@ async function acceptSession(call: Call, greeting: Greeting, finding: LiveKey | 
   const shaken = shakeHands(call, greeting, [chainKeys(finding.chain).psk]);
   if (!shaken.ok) return shaken;
   const keys = shaken.value;
+  const next = nextChain(finding.chain, keys.chainingKey, finding.status === 'live' ? finding.agentId : '');
+  const nextKeyId = chainKeys(next).keyId;
+  const turn = call.registry.underWay.beginTurn(nextKeyId);
+  try {
+    return await takeTurn(call, keys, { finding, next, nextKeyId, turn });
+  } finally {
+    turn.close();
+  }
+}
+
+type Turning = Pick<KeyStep, 'finding' | 'next' | 'nextKeyId'> & { readonly turn: OpenTurn };
+
+async function takeTurn(call: Call, keys: TransportKeys, { turn, ...step }: Turning): Promise<Outcome<AcceptedChannel>> {
   const record = await readProof(call, keys);
   if (!record.ok) return record;
   const { proof, introduction } = record.value;
+  const { finding } = step;
   const identityKey = finding.status === 'live' ? finding.identityKey : introduction.slice(0, identityKeyBytes);
   if (!provesIdentity(identityKey, keys.handshakeHash, proof)) return refuse(call, keys, identityRefused);
   const agentId = finding.status === 'live' ? finding.agentId : agentIdOf(identityKey);
-  const next = nextChain(finding.chain, keys.chainingKey, agentId);
   const { remoteAddress } = call.inbox.transport;
-  const nextKeyId = chainKeys(next).keyId;
-  const welcome = await call.registry.commit({ finding, agentId, identityKey, next, nextKeyId, introduction, remoteAddress });
+  const welcome = await turn.take(() => call.registry.commit({ ...step, agentId, identityKey, introduction, remoteAddress }));
   if (!welcome.ok) return refuse(call, keys, welcome);
   sendRecord(call, keys, concat(Uint8Array.of(0), welcome.value));
   return success({ channel: new SealedChannel(call.inbox, keys), agentId, introduction });
@@ -120,23 +134,34 @@ function outOfStepOf(finding: KeyFinding): OutOfStep | undefined {
 type OutOfStep = { readonly shown: StrayAgent['shown']; /** Whose key it was, if that is known. */ readonly holder?: string };
 
 /** The agent itself is calling, not merely somebody who has seen a key id of it: only then is there an alarm, or a way back. */
-async function acceptIdentity(call: Call, greeting: Greeting, { shown, holder }: OutOfStep): Promise<Failure> {
+async function acceptIdentity(call: Call, greeting: Greeting, key: OutOfStep): Promise<Failure> {
   const shaken = shakeHands(call, greeting, []);
   if (!shaken.ok) return shaken;
-  const record = await readProof(call, shaken.value);
+  const opened = call.registry.underWay.beginReturn(greeting.hello.keyId);
+  try {
+    return await takeReturn(call, shaken.value, { ...key, opened, shownKeyId: greeting.hello.keyId });
+  } finally {
+    opened.close();
+  }
+}
+
+type Returning = OutOfStep & { readonly shownKeyId: Uint8Array; readonly opened: OpenReturn };
+
+async function takeReturn(call: Call, keys: TransportKeys, { shown, holder, shownKeyId, opened }: Returning): Promise<Failure> {
+  const record = await readProof(call, keys);
   if (!record.ok) return record;
   const { proof, introduction } = record.value;
   const offer = decodeOffer(introduction);
   if (offer === undefined) return failure('handshake-malformed', 'nothing is offered to begin anew with');
   const agentId = agentIdOf(offer.identityKey);
   const isHolder = holder === undefined || holder === agentId;
-  if (!isHolder || !provesIdentity(offer.identityKey, shaken.value.handshakeHash, proof)) return refuse(call, shaken.value, identityRefused);
-  const { keyId: shownKeyId } = greeting.hello;
+  if (!isHolder || !provesIdentity(offer.identityKey, keys.handshakeHash, proof)) return refuse(call, keys, identityRefused);
+  if (!opened.take()) return refuse(call, keys, failure('conflict', 'it has proved itself under this key over another way since'));
   const { remoteAddress } = call.inbox.transport;
   const consent = await call.registry.outOfStep({ ...offer, agentId, shown, shownKeyId, copyId: chainKeys(offer.chain).keyId, remoteAddress });
   if (consent.ok || consent.code !== 'identity-refused') call.shown.isKnownAgent = true;
-  if (!consent.ok) return refuse(call, shaken.value, consent);
-  sendRecord(call, shaken.value, concat(Uint8Array.of(0), consent.value));
+  if (!consent.ok) return refuse(call, keys, consent);
+  sendRecord(call, keys, concat(Uint8Array.of(0), consent.value));
   return failure('key-retired', 'it was let back in, and calls again under its new key');
 }
 

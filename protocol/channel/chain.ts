@@ -38,12 +38,13 @@ export function chainKeys(chain: Chain): ChainKeys {
 
 /**
  * The chain after one session. `chainingKey` is the final ck of its handshake; never the handshake hash, which is public.
- * The old secret goes in too, so that breaking X25519 later does not help whoever lacks it.
+ * The old secret goes in too, so that breaking X25519 later does not help whoever lacks it. The step out of an enrolment names no
+ * agent: the intermediary must know which key it leads to before it knows who calls.
  */
 export function nextChain(chain: Chain, chainingKey: Uint8Array, agentId: string): Chain {
   const number = chain.number + 1;
   const numberBytes = new Uint8Array(8);
   new DataView(numberBytes.buffer).setBigUint64(0, BigInt(number));
-  const info = concat(utf8('behest/1 roll'), utf8(agentId), numberBytes);
+  const info = concat(utf8('behest/1 roll'), utf8(chain.number === 0 ? '' : agentId), numberBytes);
   return { secret: derive({ secret: chain.secret, salt: chainingKey }, info, secretBytes), number };
 }

@@ -10,3 +10,4 @@ export type { EnrolmentKey, KeyFinding, KeyRegistry, KeyStep, LiveKey, RetiredKe
 export { openChannel, type AgentKeys, type OpenedChannel, type OpenOptions } from './open-channel.ts';
 export type { RejectCode } from './reject.ts';
 export { maxPlainBytes, type ChannelHandlers, type SecureChannel } from './secure-channel.ts';
+export { UnderWay } from './under-way.ts';

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Chain } from './chain.ts';
 import type { RejectCode } from './reject.ts';
+import type { UnderWay } from './under-way.ts';
 
 export type LiveKey = { readonly status: 'live'; readonly agentId: string; readonly identityKey: Uint8Array; readonly chain: Chain };
 export type EnrolmentKey = { readonly status: 'enrolment'; readonly enrolmentId: string; readonly chain: Chain };
@@ -38,6 +39,8 @@ export type StrayAgent = {
 };
 
 export type KeyRegistry = {
+  /** One for all calls. */
+  readonly underWay: UnderWay;
   find(keyId: Uint8Array): Promise<KeyFinding>;
   /**
    * One transaction, durable when it resolves: the live key is still that of `finding`, becomes `next`, and is retired; or the enrolment is used

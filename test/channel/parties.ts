@@ -2,13 +2,13 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { hex, noBytes, utf8 } from '../../protocol/bytes.ts';
 import {
-  acceptChannel, agentIdOf, chainKeys, loadStaticKey, openChannel,
+  acceptChannel, agentIdOf, chainKeys, loadStaticKey, openChannel, UnderWay,
   type AcceptedChannel, type AgentKeys, type Chain, type KeyFinding, type KeyRegistry, type KeyStep, type OpenedChannel, type StrayAgent,
 } from '../../protocol/channel/channel.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { failure, success, type Outcome } from '../../protocol/outcome.ts';
-import type { TransportName } from '../../protocol/transport.ts';
+import type { Transport, TransportName } from '../../protocol/transport.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { memoryTransports, type MemoryPair, type Tap } from '../support/memory-transport.ts';
 
@@ -75,6 +75,7 @@ export type RegistryState = {
 export const emptyRegistry: RegistryState = { live: new Map(), retired: new Map(), enrolments: new Map(), alarms: [] };
 
 export class MemoryKeyRegistry implements KeyRegistry {
+  readonly underWay = new UnderWay();
   state: RegistryState;
   readonly failures: ErrorCode[] = [];
   readonly shownKeys: string[] = [];
@@ -147,6 +148,8 @@ export type SessionOptions = {
   readonly tap?: Tap;
   /** Called with each pair before anything is sent over it: one, or two when the agent begins anew. */
   readonly joined?: (pair: MemoryPair) => void;
+  /** Puts something between the intermediary and its end of the pair. */
+  readonly between?: ((transport: Transport) => Transport) | undefined;
   readonly introduction?: Uint8Array;
   readonly serverKey?: Uint8Array;
   readonly offered?: readonly TransportName[];
@@ -157,21 +160,30 @@ export type SessionResult = { readonly opened: Outcome<OpenedChannel>; readonly 
 
 /** One session of real code on both ends. */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
+  const { opened, accepting, join } = startSession(options);
+  const agentSide = await opened;
+  const { pair, accepted } = accepting() ?? join();
+  return { opened: agentSide, accepted: await accepted, pair };
+}
+
+type Joined = { readonly pair: MemoryPair; readonly accepted: Promise<Outcome<AcceptedChannel>> };
+type Started = { readonly opened: Promise<Outcome<OpenedChannel>>; /** The intermediary's side of the last dial. */ accepting(): Joined | undefined; join(): Joined };
+
+/** The same, for whoever does not wait for both ends. */
+export function startSession(options: SessionOptions): Started {
   const { keys, registry, tap, joined, introduction = noBytes } = options;
-  const { serverKey = staticKey.publicKey.raw, offered = ['wss'], clock = new ManualClock() } = options;
-  const join = (): { pair: MemoryPair; accepting: Promise<Outcome<AcceptedChannel>> } => {
+  const { between = (transport) => transport, serverKey = staticKey.publicKey.raw, offered = ['wss'], clock = new ManualClock() } = options;
+  const join = (): Joined => {
     const pair = memoryTransports(tap);
     joined?.(pair);
-    return { pair, accepting: acceptChannel(pair.intermediary, { staticKey, registry, clock }) };
+    return { pair, accepted: acceptChannel(between(pair.intermediary), { staticKey, registry, clock }) };
   };
-  let now: ReturnType<typeof join> | undefined;
+  let now: Joined | undefined;
   const dial = async (): Promise<Outcome<MemoryPair['agent']>> => {
     now = join();
     return success(now.pair.agent);
   };
-  const opened = await openChannel({ dial, offered, serverKey, keys, introduction, clock });
-  const { pair, accepting } = now ?? join();
-  return { opened, accepted: await accepting, pair };
+  return { opened: openChannel({ dial, offered, serverKey, keys, introduction, clock }), accepting: () => now, join };
 }
 
 /** An agent that has enrolled and had one session more, with its intermediary. */

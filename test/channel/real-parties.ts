@@ -96,9 +96,9 @@ export class RealAgent {
   }
 }
 
-export type CommitPoint = 'before commit' | 'amid commit' | 'after commit';
+export type CommitPoint = 'before commit' | 'amid commit' | 'after commit' | 'before ruling' | 'amid ruling' | 'after ruling';
 
-/** The intermediary's key registry. `crash` is asked around each turn of a key. */
+/** The intermediary's key registry. `crash` is asked around each turn of a key, and each ruling on a call out of step. */
 export class RealRegistry implements KeyRegistry {
   readonly path: string;
   readonly store: Store;
@@ -132,6 +132,10 @@ export class RealRegistry implements KeyRegistry {
     return new RealRegistry(path, store, { bus, audit, keys, resyncs });
   }
 
+  get underWay() {
+    return this.keys.underWay;
+  }
+
   find(keyId: Uint8Array) {
     return this.keys.find(keyId);
   }
@@ -145,8 +149,13 @@ export class RealRegistry implements KeyRegistry {
     return welcome;
   }
 
-  outOfStep(stray: StrayAgent) {
-    return this.keys.outOfStep(stray);
+  async outOfStep(stray: StrayAgent) {
+    this.crash('before ruling');
+    const ruling = this.keys.outOfStep(stray);
+    this.crash('amid ruling');
+    const consent = await ruling;
+    this.crash('after ruling');
+    return consent;
   }
 
   failed(event: Parameters<KeyRegistry['failed']>[0]): void {

@@ -5,7 +5,7 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { hex, utf8 } from '../../protocol/bytes.ts';
-import { chainKeys } from '../../protocol/channel/channel.ts';
+import { chainKeys, UnderWay } from '../../protocol/channel/channel.ts';
 import { systemRandom } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { success } from '../../protocol/outcome.ts';
@@ -16,7 +16,7 @@ import type { Resync } from '../../protocol/statements/resync.ts';
 import { seeded } from '../support/seeded.ts';
 import { namedSigner } from '../support/signers.ts';
 import { firstRoot, owner, signRoot, valueOf } from '../support/world.ts';
-import { agentPoints, framesPerSession, startCampaign } from './campaign.ts';
+import { agentPoints, commitPoints, framesPerSession, rulingPoints, startCampaign } from './campaign.ts';
 import type { Campaign, Fault } from './campaign.ts';
 import { runSession } from './parties.ts';
 import { clock } from './real-parties.ts';
@@ -98,14 +98,33 @@ test('where anyone may come first, the second copy raises the alarm again', asyn
 });
 
 test('cut at every frame and killed at every write, a way back is walked once and to its end', async (t) => {
-  const faults: Fault[] = [...Array.from({ length: framesPerSession + 4 }, (_, cutAtFrame) => ({ cutAtFrame })), ...agentPoints.map((agentDies) => ({ agentDies }))];
+  const faults: Fault[] = [...Array.from({ length: framesPerSession + 4 }, (_, cutAtFrame) => ({ cutAtFrame })), ...agentPoints.map((agentDies) => ({ agentDies })), ...[...rulingPoints, ...commitPoints].map((intermediaryDies) => ({ intermediaryDies }))];
   for (const fault of faults) {
     const { campaign, stray } = await fork(t);
     valueOf(await campaign.registry.resyncs.take(await sign({ machines: [{ agentId: stray.agentId, copy: copyIdOf(stray) }] })));
     await campaign.session(stray, fault);
+    if (fault !== undefined && 'intermediaryDies' in fault) t.true(campaign.struck.has(`intermediary dies ${fault.intermediaryDies}`));
     t.is(await campaign.session(stray, undefined), 'ok', JSON.stringify(fault));
     t.is(await campaign.session(stray, undefined), 'ok', JSON.stringify(fault));
     t.deepEqual(campaign.registry.alarms, [], JSON.stringify(fault));
+    t.is((await audited(campaign)).filter((kind) => kind === 'machine-resynced').length, 1);
+  }
+});
+
+test('a proof of identity that comes late raises no alarm, whenever it comes while its machine walks back over another way', async (t) => {
+  // two sessions and some frames more: the second one comes back and calls again, the third is an ordinary one
+  for (let proofLateBy = 0; proofLateBy < 3 * framesPerSession; proofLateBy += 1) {
+    const { campaign, stray } = await fork(t);
+    valueOf(await campaign.registry.resyncs.take(await sign({ machines: [{ agentId: stray.agentId, copy: 'first' }] })));
+    await campaign.session(stray, { proofLateBy });
+    const told = [];
+    for (let sessions = 0; sessions < 4; sessions += 1) told.push(await campaign.session(stray, undefined));
+    t.deepEqual(told.filter((code) => code !== 'ok' && code !== 'conflict'), [], `late by ${proofLateBy} frames`);
+    t.is(told.at(-1), 'ok', `late by ${proofLateBy} frames`);
+    await campaign.settled();
+    t.true(campaign.struck.has('proof late'));
+    t.deepEqual(campaign.registry.alarms, [], `late by ${proofLateBy} frames`);
+    t.false(await campaign.registry.isQuarantined(stray.agentId));
     t.is((await audited(campaign)).filter((kind) => kind === 'machine-resynced').length, 1);
   }
 });
@@ -137,7 +156,7 @@ for (const [name, { make, intermediary, agent }] of Object.entries(refusals)) {
     const taken = await campaign.registry.resyncs.take(envelope);
     t.is(taken.ok ? 'taken' : taken.code, intermediary);
     t.is(await campaign.session(stray, undefined), 'key-retired');
-    const captured = { find: (keyId: Uint8Array) => campaign.registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
+    const captured = { underWay: new UnderWay(), find: (keyId: Uint8Array) => campaign.registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
     const before = stray.trust.keys.chains();
     const { opened } = await runSession({ keys: stray.keys, registry: captured });
     t.is(opened.ok ? 'opened' : opened.code, agent);
@@ -155,7 +174,7 @@ test('a resync serves as often as it says, each machine once, and no agent takes
   const copy = stray.copy(campaign.newPath());
   t.is(await campaign.session(stray, undefined), 'ok');
   t.is(await campaign.session(copy, undefined), 'key-retired', 'its one use is gone');
-  const captured = { find: (keyId: Uint8Array) => registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
+  const captured = { underWay: new UnderWay(), find: (keyId: Uint8Array) => registry.find(keyId), commit: () => Promise.reject(new Error('not asked')), failed: () => undefined, outOfStep: async () => success(utf8(toJson(envelope))) };
   const { opened } = await runSession({ keys: copy.keys, registry: captured });
   t.is(opened.ok ? 'opened' : opened.code, 'replayed');
   copy.trust.close();

@@ -11,7 +11,7 @@ import { steadyNetwork } from '../../agent/contact/network/network.ts';
 import { readStatus } from '../../agent/status-file.ts';
 import type { Rung } from '../../agent/contact/transports.ts';
 import { base64Url, hex } from '../../protocol/bytes.ts';
-import { acceptChannel, chainKeys, loadStaticKey } from '../../protocol/channel/channel.ts';
+import { acceptChannel, chainKeys, loadStaticKey, UnderWay } from '../../protocol/channel/channel.ts';
 import type { KeyRegistry, LiveKey } from '../../protocol/channel/channel.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Random } from '../../protocol/clock.ts';
@@ -213,6 +213,7 @@ export class FakeIntermediary {
   }
 
   readonly #registry: KeyRegistry = {
+    underWay: new UnderWay(),
     find: async (keyId) => {
       if (this.#live !== undefined && hex(keyId) === this.#liveKeyId) return this.#live;
       const isFirst = this.#live === undefined && hex(keyId) === hex(chainKeys({ secret, number: 0 }).keyId);
