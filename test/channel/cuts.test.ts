@@ -7,7 +7,7 @@ import test from 'ava';
 import { seeded } from '../support/seeded.ts';
 import { startCampaign } from './campaign.ts';
 
-const cuts = Number(process.env['BEHEST_CUTS'] ?? 10_000);
+const cuts = Number(process.env['BEHEST_CUTS'] ?? 4000);
 const seed = Number(process.env['BEHEST_SEED'] ?? Date.now() % 1_000_000);
 
 test('cut at every step and killed at every write, an honest machine always comes back and raises no alarm', async (t) => {

@@ -34,8 +34,12 @@ test('a wrong password, an unknown name and a person out of the policy are refus
     t.is(answer.json.code, 'sign-in-refused');
     return performance.now() - at;
   };
-  const wrong = [await took('ann', 'wrong password 1'), await took('ann', 'wrong password 2')];
-  const unknown = [await took('nobody', 'wrong password 1'), await took('nobody', 'wrong password 2')];
+  const [wrong, unknown]: [number[], number[]] = [[], []];
+  // in turns, and the quickest of each counts, so that other work on the machine weighs on both alike
+  for (let round = 0; round < 4; round += 1) {
+    wrong.push(await took('ann', `wrong password ${round}`));
+    unknown.push(await took('nobody', `wrong password ${round}`));
+  }
   t.true(Math.min(...unknown) > Math.min(...wrong) / 3, `${unknown} beside ${wrong}`);
   await relay.changePolicy((policy) => ({ ...policy, people: policy.people.filter(({ name }) => name !== 'ann') }));
   t.is((await signIn(relay, 'ann', password)).status, 401);

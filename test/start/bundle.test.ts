@@ -44,7 +44,7 @@ test('the bundle is no more than 2 MB and holds every module that is started by 
   t.true(bytes < 2 * 1024 * 1024, String(bytes));
   const text = files.map((name) => readFileSync(join(folder, 'dist/agent', name), 'utf8')).join('\n');
   const started = [...text.matchAll(/new URL\(["'`]([^"'`]+)["'`], ?import\.meta\.url\)/g)].map(([, address]) => address);
-  t.deepEqual(started.sort(), ['./registry.js', './spawner.js', './worker.js']);
+  t.deepEqual(started.sort(), ['./pac-worker.js', './registry.js', './spawner.js', './worker.js']);
   t.deepEqual(started.filter((address) => !files.includes(address?.slice(2) ?? '')), []);
 });
 
