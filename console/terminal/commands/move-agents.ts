@@ -8,6 +8,7 @@ import { mayReach } from '../../../protocol/statements/policy-rules.ts';
 import type { Root } from '../../../protocol/statements/root.ts';
 import { nodeExchange } from '../../client/exchange-node.ts';
 import { policyInForce, putRoot, rootOfVersion } from '../../client/policies.ts';
+import { proxyFor } from '../../client/proxy-node.ts';
 import type { Connection } from '../connection.ts';
 import { finishedRoot, movedRoot, moveState, moveWords, readAddresses, signNextRoot } from '../owner/moving.ts';
 import type { MoveState } from '../owner/moving.ts';
@@ -92,7 +93,9 @@ async function finish(toolkit: Toolkit, connection: Connection, { addresses, opt
 /** Whether the intermediary answers there with a certificate that agents will take. */
 async function answersAt({ profile }: Connection, address: string): Promise<Outcome<unknown>> {
   const { authority } = profile;
-  const exchange = nodeExchange({ address: `https://${address}`, ...(authority === undefined ? {} : { authority }) });
+  const proxy = await proxyFor(`https://${address}`);
+  if (!proxy.ok) return proxy;
+  const exchange = nodeExchange({ address: `https://${address}`, proxy: proxy.value, ...(authority === undefined ? {} : { authority }) });
   const answer = await exchange({ method: 'GET', path: '/healthz', headers: {} });
   if (!answer.ok) return failure(answer.code, `${address}: ${answer.detail}; nothing was changed (--unchecked does it all the same)`);
   return answer.value.status < 500 ? answer : failure('unreachable', `${address} answers with ${answer.value.status}; nothing was changed`);
