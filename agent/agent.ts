@@ -91,8 +91,8 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const executor = new Executor({ clock, live, spawner, idle: () => idleMemory.used(), pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const settings = new SignedSettings(() => trust.contact.overrides);
-  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), contact: settings.present(), failedAttempts: [...connection.failedWays] }));
-  const surroundings = { findPaths: findPaths.value, network, ...options.surroundings };
+  const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), ...wakeUps.counts, contact: settings.present(), failedAttempts: [...connection.failedWays] }));
+  const surroundings = { findPaths: findPaths.value, network, settings, ...options.surroundings };
   const wakeUps = new WakeUps({
     clock, random, log,
     agentId: trust.identity.agentId,
@@ -103,13 +103,13 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const connection = new Connection({
     trust, clock, random,
     rungs: options.rungs ?? rungs,
-    settings,
     isMetered: meteredBy(options.metered ?? 'auto', clock),
     memory: new WayMemory(join(options.data, 'ways.json')),
     ...surroundings,
     facts: () => gatherFacts(clock, options.version),
     conversation: {
       directives, registry, log, wakeUps,
+      settings: () => surroundings.settings.present(),
       statementsChanged: () => {
         settings.reread();
         status.rewrite();

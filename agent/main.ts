@@ -8,7 +8,6 @@ import about from '../package.json' with { type: 'json' };
 import { systemClock, systemRandom } from '../protocol/clock.ts';
 import { errorCatalogue } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
-import type { ContactWay } from '../protocol/messages/agent.ts';
 import { failure } from '../protocol/outcome.ts';
 import type { Failure } from '../protocol/outcome.ts';
 import { startAgent } from './agent.ts';
@@ -16,6 +15,7 @@ import { addOptions, toConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { enrolmentString } from './enrolment-source.ts';
 import { readStatus } from './status-file.ts';
+import { inWords } from './status-words.ts';
 import type { Status } from './status-file.ts';
 
 // set for this process alone (launch.mjs); what it starts gets the machine's own way
@@ -80,26 +80,6 @@ function showStatus({ data, json }: Config): void {
   const { nextAttemptAtMs: _, ...ended } = status;
   const shown: Status = running ? status : { ...ended, state: 'stopped' };
   console.log(json ? JSON.stringify(shown) : inWords(shown));
-}
-
-function inWords(status: Status): string {
-  const { transport = '', path = '', address = '', code, detail, nextAttemptAtMs } = status;
-  const where = status.address === undefined ? '' : `, reached by ${inOneLine({ transport, path, address })}`;
-  const why = code === undefined ? [] : [`reason    ${code}: ${detail}`];
-  const next = nextAttemptAtMs === undefined ? [] : [`next      ${new Date(nextAttemptAtMs).toISOString()}`];
-  const failed = status.failedAttempts.map((one) => `  ${new Date(one.atMs).toISOString()} ${inOneLine(one)}: ${one.code}: ${one.detail}`);
-  return [
-    `agent     ${status.agentId} (site ${status.site})`,
-    `state     ${status.state}${where} since ${new Date(status.sinceMs).toISOString()}`,
-    ...why,
-    ...next,
-    `versions  agent ${status.version}, root ${status.rootVersion}, policy ${status.policyVersion}`,
-    ...(failed.length === 0 ? [] : ['tried in vain, newest first', ...failed]),
-  ].join('\n');
-}
-
-function inOneLine({ transport, path, address }: ContactWay): string {
-  return path === 'directly' ? `${transport} to ${address}` : `${transport} through ${path} to ${address}`;
 }
 
 function isRunning(processId: number): boolean {

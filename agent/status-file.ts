@@ -27,17 +27,20 @@ export const Status = Type.Object({
   address: Type.Optional(Type.String()),
   transport: Type.Optional(Type.String()),
   path: Type.Optional(Type.String()),
+  foundBy: Type.Optional(Type.String()),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
   nextAttemptAtMs: Type.Optional(Type.Number()),
   /** Ways that were tried in vain and why, newest first. */
   failedAttempts: Type.Array(FailedWay),
+  /** What became of the wake-ups since it started; absent when there was none. */
+  wakeUps: Type.Optional(Type.Object({ received: Type.Integer(), missed: Type.Integer(), refused: Type.Integer() })),
 });
 export type Status = Static<typeof Status>;
 
 const form = formOf(Status);
 
-export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'contact' | 'failedAttempts'>;
+export type StatusFacts = Pick<Status, 'agentId' | 'site' | 'rootVersion' | 'policyVersion' | 'version' | 'contact' | 'failedAttempts' | 'wakeUps'>;
 
 export class StatusFile {
   readonly #path: string;

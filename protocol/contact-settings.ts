@@ -72,6 +72,10 @@ const Version = Type.Integer({ minimum: 0 });
 export const ContactVersions = Type.Object({ everywhere: Version, site: Version, agent: Version }, { additionalProperties: false });
 export type ContactVersions = Static<typeof ContactVersions>;
 
+/** What a machine has said of its settings: which it holds, and how often it calls if it polls. */
+export const ContactHeld = Type.Object({ ...ContactVersions.properties, pollSeconds: Type.Optional(ContactSettings.properties.intervalSeconds) }, { additionalProperties: false });
+export type ContactHeld = Static<typeof ContactHeld>;
+
 export const noContactVersions: ContactVersions = Object.freeze({ everywhere: 0, site: 0, agent: 0 });
 
 /** The settings in force: `overrides` from the farthest scope to the nearest. */

@@ -13,7 +13,7 @@ export type Target = { readonly host: string; readonly port: number };
 export type Path = {
   /** `directly`, or the proxy without its credentials: `http://10.0.0.5:3128`. */
   readonly name: string;
-  /** Where a proxy was found, for the status: `environment HTTPS_PROXY`. */
+  /** Where a proxy was found, in words that follow "found in": `HTTPS_PROXY of the environment`. */
   readonly foundBy?: string;
   /** An open byte stream to the target, as though it were connected directly. A failure has closed what it opened. */
   connect(target: Target, signal: AbortSignal): Promise<Outcome<Duplex>>;

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../../protocol/clock.ts';
+import type { ContactSettings } from '../../protocol/contact-settings.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
@@ -28,6 +29,7 @@ export type ConversationOptions = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly wakeUps: Pick<WakeUps, 'use' | 'told'>;
+  readonly settings: () => ContactSettings;
   /** A newer root or policy, or other contact settings, are in force. */
   statementsChanged(): void;
   interrupted(reason: TransportClosed): void;
@@ -80,6 +82,7 @@ export class Conversation {
   /** Says again what the machine is and has. */
   checkIn(): void {
     const { trust, registry, facts } = this.#options;
+    const { mode, intervalSeconds } = this.#options.settings();
     this.#line.send({
       kind: 'check-in',
       level: protocolLevel,
@@ -89,6 +92,7 @@ export class Conversation {
       rootVersion: trust.versions.root,
       policyVersion: trust.versions.policy,
       contact: trust.contact.versions,
+      ...(mode === 'polling' ? { pollSeconds: intervalSeconds } : {}),
       primitives: registry.describe(),
       pending: trust.pending(),
     });

@@ -51,7 +51,7 @@ export function findPathsBy(settings: ProxySettings, tools: PathTools): Outcome<
 function readSettings({ proxy, pac }: ProxySettings): Outcome<readonly Finding[]> {
   const parsed = proxy === undefined ? undefined : parseProxy(proxy);
   if (parsed?.ok === false) return { ...parsed, detail: `--proxy: ${parsed.detail}` };
-  const script = pac === undefined ? [] : pacFinding('setting --pac', pac);
+  const script = pac === undefined ? [] : pacFinding('the setting --pac', pac);
   if (pac !== undefined && script.length === 0) return failure('usage', '--pac: not an http or https address');
-  return success([...(parsed === undefined ? [] : [{ kind: 'proxy', foundBy: 'setting --proxy', proxy: parsed.value, bypass: [] } as const]), ...script]);
+  return success([...(parsed === undefined ? [] : [{ kind: 'proxy', foundBy: 'the setting --proxy', proxy: parsed.value, bypass: [] } as const]), ...script]);
 }

@@ -71,7 +71,8 @@ export class Ladder {
 
 /** As it is told to people and remembered. */
 export function describeWay({ rung, path, address }: Way): ContactWay {
-  return { transport: rung.name, path: path.name.slice(0, 300), address: address.slice(0, 256) };
+  const foundBy = path.foundBy === undefined ? {} : { foundBy: path.foundBy.slice(0, 300) };
+  return { transport: rung.name, path: path.name.slice(0, 300), address: address.slice(0, 256), ...foundBy };
 }
 
 export function isWay(way: Way, other: ContactWay | undefined): boolean {

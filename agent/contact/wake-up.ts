@@ -63,6 +63,12 @@ export class WakeUps {
     return received + missed + refused === 0 ? undefined : { kind: 'wake-ups', received, missed, refused };
   }
 
+  /** The same for the status. */
+  get counts(): { readonly wakeUps?: { readonly received: number; readonly missed: number; readonly refused: number } } {
+    const { told } = this;
+    return told === undefined ? {} : { wakeUps: { received: told.received, missed: told.missed, refused: told.refused } };
+  }
+
   /** The channel as the intermediary says it in every session: most of the time the one that is listened to already. */
   use(channel: WakeUpChannel): void {
     // nothing behind the name of the server: what an agent asks for inside its own network is not for others to choose

@@ -38,7 +38,7 @@ export function reachedInShort({ transport, reached }: Pick<Machine, 'transport'
 
 /** `HTTPS long poll through proxy 10.0.0.5:3128; WebSocket (TLS) was cut by it`. */
 export function reachedWords({ way, failed }: Pick<ReachedAt, 'way' | 'failed'>): string {
-  const here = `${transportWords(way.transport)} ${pathWords(way.path)}`;
+  const here = `${transportWords(way.transport)} ${pathWords(way.path)}${way.foundBy === undefined ? '' : ` (found in ${way.foundBy})`}`;
   const better = failed.find(({ transport }) => transport !== way.transport);
   return better === undefined ? here : `${here}; ${failureWords(better, way.path)}`;
 }

@@ -15,6 +15,8 @@ import type { Signer } from '../../protocol/statements/dsse.ts';
 import { toJson } from '../../protocol/statements/envelope-json.ts';
 import { answerReader, withQuery } from './http.ts';
 import type { Api } from './http.ts';
+import { lineOf } from './machine-line.ts';
+import type { MachineLine } from './machine-line.ts';
 
 const readLayers = answerReader(Type.Array(ContactLayer));
 const readVersion = answerReader(Type.Object({ version: Type.Integer() }));
@@ -65,11 +67,12 @@ export async function changeContact(desk: SettingDesk, scope: ContactScope, chan
   return first.ok || first.code !== 'conflict' ? first : attempt();
 }
 
-export type Spread = { readonly covered: number; /** Hold this version, as they said themselves. */ readonly holding: number; /** Of those that do not hold it. */ readonly offLine: number };
+export type Spread = { readonly covered: number; /** Hold this version, as they said themselves. */ readonly holding: number; /** Of those that do not hold it: due to call soon. */ readonly polling: number; /** And away. */ readonly offLine: number };
 
 /** How far settings have come among the machines that they are for. */
-export function spreadOf(machines: readonly Machine[], scope: ContactScope, version: number): Spread {
+export function spreadOf(machines: readonly Machine[], { scope, version }: { readonly scope: ContactScope; readonly version: number }, nowMs: number): Spread {
   const covered = machines.filter(({ id, site }) => covers(scope, { agentId: id, site }));
   const missing = covered.filter(({ contact }) => contact[reachOf(scope)] < version);
-  return { covered: covered.length, holding: covered.length - missing.length, offLine: missing.filter(({ online }) => !online).length };
+  const count = (line: MachineLine): number => missing.filter((machine) => lineOf(machine, nowMs) === line).length;
+  return { covered: covered.length, holding: covered.length - missing.length, polling: count('polling'), offLine: count('off line') };
 }

@@ -8,9 +8,11 @@ import type { Machine } from '../../protocol/messages/live.ts';
 import type { Signer } from '../../protocol/statements/dsse.ts';
 import type { Desk } from '../client/directives.ts';
 import { nodeDial, nodeExchange } from '../client/exchange-node.ts';
+import type { NodeAddress } from '../client/exchange-node.ts';
 import { Api } from '../client/http.ts';
 import { LiveSocket } from '../client/live-socket.ts';
 import { MachineWatch, resolveMachine } from '../client/machines.ts';
+import { proxyFor } from '../client/proxy-node.ts';
 import { signInWithKey, whoAmI } from '../client/sign-in.ts';
 import type { Me } from '../client/sign-in.ts';
 import { signerFromPem } from '../client/signing.ts';
@@ -22,6 +24,8 @@ export type Tools = { readonly clock: Clock; readonly random: Random };
 /** REST only. */
 export type SignedInProfile = {
   readonly profile: Profile;
+  /** How the intermediary is reached from here. */
+  readonly place: NodeAddress;
   readonly api: Api;
   readonly signer: Signer;
   readonly me: Me;
@@ -40,9 +44,12 @@ export async function signIn(settings: Settings): Promise<Outcome<SignedInProfil
   if (!profile.ok) return profile;
   const signer = await signerFromPem(profile.value.key, profile.value.keyId);
   if (!signer.ok) return signer;
-  const api = new Api(nodeExchange(profile.value));
+  const proxy = await proxyFor(profile.value.address);
+  if (!proxy.ok) return proxy;
+  const place = { ...profile.value, proxy: proxy.value };
+  const api = new Api(nodeExchange(place));
   const token = await validToken(api, signer.value, settings.profilePath);
-  return token.ok ? success({ profile: profile.value, api, signer: signer.value, ...token.value }) : token;
+  return token.ok ? success({ profile: profile.value, place, api, signer: signer.value, ...token.value }) : token;
 }
 
 async function validToken(api: Api, signer: Signer, profilePath: string): Promise<Outcome<{ token: string; me: Me }>> {
@@ -64,8 +71,8 @@ async function validToken(api: Api, signer: Signer, profilePath: string): Promis
 export async function connect(settings: Settings, { clock, random }: Tools): Promise<Outcome<Connection>> {
   const signedIn = await signIn(settings);
   if (!signedIn.ok) return signedIn;
-  const { profile, signer, me, token } = signedIn.value;
-  const live = new LiveSocket({ dial: nodeDial(profile, () => token), clock, random });
+  const { profile, place, signer, me, token } = signedIn.value;
+  const live = new LiveSocket({ dial: nodeDial(place, () => token), clock, random });
   const machines = new MachineWatch(live);
   const ready = await Promise.race([machines.ready, firstLoss(live, profile.address)]);
   if (!ready.ok) {

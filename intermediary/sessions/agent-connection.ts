@@ -191,7 +191,7 @@ export class AgentConnection {
     const { store, clock, machines, bus } = this.#needs;
     this.#nonce = said.nonce;
     const site = machines.get(this.agentId)?.site ?? '';
-    const about = { facts: said.facts, primitives: said.primitives, rootVersion: said.rootVersion, policyVersion: said.policyVersion, contact: said.contact, atMs: clock.now() };
+    const about = { facts: said.facts, primitives: said.primitives, rootVersion: said.rootVersion, policyVersion: said.policyVersion, contact: { ...said.contact, ...(said.pollSeconds === undefined ? {} : { pollSeconds: said.pollSeconds }) }, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
     if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
     if (this.#isEnded) return;

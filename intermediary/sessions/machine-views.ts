@@ -54,6 +54,7 @@ export class MachineViews {
     const connection = this.#needs.presence.get(row.id);
     const wakeUps = this.#needs.wakeUps?.countsOf(row.id);
     const online = connection?.isOnline === true;
+    const { pollSeconds, ...contact } = row.contact;
     return {
       id: row.id,
       name: row.facts.hostname,
@@ -66,7 +67,8 @@ export class MachineViews {
       ...(connection?.nonce === undefined ? {} : { nonce: connection.nonce }),
       rootVersion: row.root_version,
       policyVersion: row.policy_version,
-      contact: row.contact,
+      contact,
+      ...(pollSeconds === undefined ? {} : { pollSeconds }),
       ...(row.reached === undefined ? {} : { reached: row.reached }),
       quarantined: row.quarantined === 1,
       identityKey: base64Url(row.identity_key),

@@ -101,7 +101,8 @@ export class Sessions {
     if (!this.presence.remove(connection)) return;
     const { store, clock, bus } = this.#needs;
     const { agentId } = connection;
-    void store.write(async (tx) => success(await markSeen(tx, agentId, clock.now()))).then(() => bus.publish('machine-changed', { agentId }));
+    const seenAtMs = connection.isOnline ? clock.now() : connection.sinceMs; // what is left of it may have waited long for another link
+    void store.write(async (tx) => success(await markSeen(tx, agentId, seenAtMs))).then(() => bus.publish('machine-changed', { agentId }));
   }
 
   #bringAll(newer: { readonly rootVersion?: number; readonly policyVersion?: number }): void {

@@ -1,7 +1,7 @@
 /** Machines as the store keeps them: who they are and what they last said of themselves. */
 import { createHash } from 'node:crypto';
 import type { Insertable, Kysely, Selectable } from 'kysely';
-import { ContactVersions, noContactVersions } from '../../protocol/contact-settings.ts';
+import { ContactHeld, noContactVersions } from '../../protocol/contact-settings.ts';
 import { MachineFacts } from '../../protocol/messages/agent.ts';
 import { MachinePrimitives, ReachedAt } from '../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
@@ -11,13 +11,13 @@ import type { Tx } from './write-queue.ts';
 
 export type MachineRow = Omit<Selectable<Tables['machines']>, 'facts_json' | 'contact_json' | 'reached_json'> & {
   readonly facts: MachineFacts;
-  readonly contact: ContactVersions;
+  readonly contact: ContactHeld;
   readonly reached: ReachedAt | undefined;
   readonly last_directive_id: string | null;
 };
 
 const parseFacts = readJson(MachineFacts);
-const parseContact = readJson(ContactVersions);
+const parseContact = readJson(ContactHeld);
 const parseReached = readJson(ReachedAt);
 const parsePrimitives = readJson(MachinePrimitives);
 
@@ -55,7 +55,7 @@ export async function findMachine(database: Kysely<Tables>, id: string): Promise
   return database.selectFrom('machines').select(['identity_key', 'quarantined']).where('id', '=', id).executeTakeFirst();
 }
 
-export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly rootVersion: number; readonly policyVersion: number; readonly contact: ContactVersions; readonly atMs: number };
+export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly rootVersion: number; readonly policyVersion: number; readonly contact: ContactHeld; readonly atMs: number };
 
 /** Keeps what a check-in said; gives the digest of its primitives. The site stays what enrolment said, whatever the machine claims. */
 export async function updateMachine(tx: Tx, id: string, said: CheckedIn): Promise<string> {

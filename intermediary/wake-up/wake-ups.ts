@@ -59,12 +59,10 @@ export class WakeUps {
     this.#sleeper(agentId).told = told;
   }
 
-  /** Undefined while nothing was ever sent to this machine or told by it. */
-  countsOf(agentId: string): WakeUpCounts | undefined {
-    const sleeper = this.#sleepers.get(agentId);
-    if (sleeper === undefined) return undefined;
-    const { sent, told } = sleeper;
-    return sent + told.received + told.missed + told.refused === 0 ? undefined : { sent, ...told };
+  /** All nought while nothing was ever sent to this machine or told by it. */
+  countsOf(agentId: string): WakeUpCounts {
+    const { sent, told } = this.#sleepers.get(agentId) ?? { sent: 0, told: { received: 0, missed: 0, refused: 0 } };
+    return { sent, ...told };
   }
 
   close(): void {

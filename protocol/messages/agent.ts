@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ContactVersions } from '../contact-settings.ts';
+import { ContactSettings, ContactVersions } from '../contact-settings.ts';
 import { limits } from '../limits.ts';
 import { PrimitiveDescription } from '../primitive.ts';
 import { bytes, Envelope, exact, hex32, hex64 } from './parts.ts';
@@ -33,6 +33,8 @@ export const CheckIn = exact({
   policyVersion: Type.Integer({ minimum: 0 }),
   /** Of the contact settings it holds. */
   contact: ContactVersions,
+  /** From one call to the next; only of a machine that polls. */
+  pollSeconds: Type.Optional(ContactSettings.properties.intervalSeconds),
   primitives: Type.Array(PrimitiveDescription, { maxItems: 2000 }),
   /** Directives accepted and not yet reported, so that both ends agree after a restart. */
   pending: Type.Array(hex32, { maxItems: limits.maxAcceptedDirectives }),
@@ -64,6 +66,8 @@ export const ContactWay = exact({
   transport: Type.String({ maxLength: 32 }),
   path: Type.String({ maxLength: 300 }),
   address: Type.String({ maxLength: 256 }),
+  /** Where the proxy was found, in words that follow "found in": `HTTPS_PROXY of the environment`. */
+  foundBy: Type.Optional(Type.String({ maxLength: 300 })),
 });
 export type ContactWay = Static<typeof ContactWay>;
 export const FailedWay = exact({

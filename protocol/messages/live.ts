@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ContactOverrides, ContactScope, ContactVersions } from '../contact-settings.ts';
+import { ContactOverrides, ContactScope, ContactSettings, ContactVersions } from '../contact-settings.ts';
 import { limits } from '../limits.ts';
 import { PrimitiveDescription } from '../primitive.ts';
 import { ContactWay, FailedWay, MachineFacts } from './agent.ts';
@@ -89,6 +89,8 @@ export const Machine = exact({
   policyVersion: Type.Integer(),
   /** Of the contact settings that it holds, as its last check-in said. */
   contact: ContactVersions,
+  /** From one of its calls to the next, if it polls: then it is off line between them and can be reached all the same. */
+  pollSeconds: Type.Optional(ContactSettings.properties.intervalSeconds),
   /** Absent before it has ever said. */
   reached: Type.Optional(ReachedAt),
   quarantined: Type.Boolean(),

@@ -32,28 +32,28 @@ test('where nothing is found: directly', async (t) => {
 
 test('a setting goes first, then directly, then what settings of the machine name; each once', async (t) => {
   const machine = pretend({ environment: { HTTPS_PROXY: 'http://env:1', ALL_PROXY: 'http://set:2' }, files: { '/etc/environment': 'HTTP_PROXY=http://env:1\n' } });
-  t.deepEqual(await shown({ proxy: 'http://set:2' }, machine), ['http://set:2 by setting --proxy', 'directly', 'http://env:1 by environment HTTPS_PROXY']);
+  t.deepEqual(await shown({ proxy: 'http://set:2' }, machine), ['http://set:2 by the setting --proxy', 'directly', 'http://env:1 by HTTPS_PROXY of the environment']);
 });
 
 test('a target that is bypassed is reached without that proxy, but not without one that was set', async (t) => {
   const machine = pretend({ environment: { HTTPS_PROXY: 'http://env:1', NO_PROXY: '.corp.test' } });
   t.deepEqual(await shown({}, machine), ['directly']);
-  t.deepEqual(await shown({ proxy: 'set:2' }, machine), ['http://set:2 by setting --proxy', 'directly']);
+  t.deepEqual(await shown({ proxy: 'set:2' }, machine), ['http://set:2 by the setting --proxy', 'directly']);
 });
 
 test('a script says where directly stands', async (t) => {
   const lease = { '/run/systemd/netif/leases/2': 'OPTION_252=687474703a2f2f782f\n' };
   const machine = (answer: string) => pretend({ files: lease, web: { 'http://x/': pac(answer) }, environment: { HTTPS_PROXY: 'http://env:1' } });
-  t.deepEqual(await shown({}, machine('PROXY a:1; DIRECT; PROXY b:2')), ['http://a:1 by WPAD by DHCP', 'directly', 'http://b:2 by WPAD by DHCP', 'http://env:1 by environment HTTPS_PROXY']);
-  t.deepEqual(await shown({}, machine('DIRECT')), ['directly', 'http://env:1 by environment HTTPS_PROXY']);
-  t.deepEqual(await shown({}, machine('nonsense')), ['directly', 'http://env:1 by environment HTTPS_PROXY']);
-  t.deepEqual(await shown({}, machine('PROXY a:1;'.repeat(50))), ['http://a:1 by WPAD by DHCP', 'directly', 'http://env:1 by environment HTTPS_PROXY']);
+  t.deepEqual(await shown({}, machine('PROXY a:1; DIRECT; PROXY b:2')), ['http://a:1 by WPAD by DHCP', 'directly', 'http://b:2 by WPAD by DHCP', 'http://env:1 by HTTPS_PROXY of the environment']);
+  t.deepEqual(await shown({}, machine('DIRECT')), ['directly', 'http://env:1 by HTTPS_PROXY of the environment']);
+  t.deepEqual(await shown({}, machine('nonsense')), ['directly', 'http://env:1 by HTTPS_PROXY of the environment']);
+  t.deepEqual(await shown({}, machine('PROXY a:1;'.repeat(50))), ['http://a:1 by WPAD by DHCP', 'directly', 'http://env:1 by HTTPS_PROXY of the environment']);
 });
 
 test('a script that was set goes before all, and one that cannot be used is told of', async (t) => {
-  t.deepEqual(await shown({ pac: 'http://p/' }, pretend({ web: { 'http://p/': pac('SOCKS5 s:1') }, environment: { HTTPS_PROXY: 'env:1' } })), ['socks5://s:1 by setting --pac', 'directly', 'http://env:1 by environment HTTPS_PROXY']);
+  t.deepEqual(await shown({ pac: 'http://p/' }, pretend({ web: { 'http://p/': pac('SOCKS5 s:1') }, environment: { HTTPS_PROXY: 'env:1' } })), ['socks5://s:1 by the setting --pac', 'directly', 'http://env:1 by HTTPS_PROXY of the environment']);
   t.deepEqual(await shown({ pac: 'http://gone/' }, pretend({})), ['directly']);
-  t.true(unusable.includes('setting --pac: pac-unusable'));
+  t.true(unusable.includes('the setting --pac: pac-unusable'));
 });
 
 test('many proxies: the best few, and directly always among them', async (t) => {
@@ -114,7 +114,7 @@ test('a proxy that a script names is given the password that a setting holds for
   const [squid, far] = [await startSquid(t, { login: plainLogin }), await serveEcho(t)];
   const machine = pretend({ environment: { HTTPS_PROXY: withLogin('http', squid.address, plainLogin) }, web: { 'http://p/': pac(`PROXY ${squid.address}`) } });
   const [path] = await finder({ pac: 'http://p/' }, { ...machine, fetchText: async (url) => success(url === 'http://p/' ? pac(`PROXY ${squid.address}`) : '') })(far.target, never());
-  t.is(path?.foundBy, 'setting --pac');
+  t.is(path?.foundBy, 'the setting --pac');
   t.is(await roundTrip(path!, far.target), bothWords);
   t.notRegex(JSON.stringify(path), /Sesame/);
 });

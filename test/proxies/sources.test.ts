@@ -24,10 +24,10 @@ function recorded(name: string): string {
 
 test('environment: each variable is named, lower case goes first, and nonsense is left out', async (t) => {
   const variables = { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:2', HTTP_PROXY: 'web:3', all_proxy: 'socks5://s:4', NO_PROXY: 'a.test, .b.test' };
-  const wanted = ['HTTPS_PROXY: http://lower:2', 'HTTP_PROXY: http://web:3', 'ALL_PROXY: socks5://s:4'].map((line) => `environment ${line} except a.test .b.test`);
-  t.deepEqual(shown(readVariables('environment', variables)), wanted);
+  const wanted = ['HTTPS_PROXY of the environment: http://lower:2', 'HTTP_PROXY of the environment: http://web:3', 'ALL_PROXY of the environment: socks5://s:4'].map((line) => `${line} except a.test .b.test`);
+  t.deepEqual(shown(readVariables('the environment', variables)), wanted);
   t.deepEqual(shown(await ownEnvironment(pretend({ environment: variables }), never())), wanted);
-  t.deepEqual(readVariables('environment', { HTTPS_PROXY: '', HTTP_PROXY: 'ftp://x', ALL_PROXY: '  ' }), []);
+  t.deepEqual(readVariables('the environment', { HTTPS_PROXY: '', HTTP_PROXY: 'ftp://x', ALL_PROXY: '  ' }), []);
   t.like(readVariables('x', { HTTP_PROXY: 'http://me:p%40ss@web' })[0], { proxy: { credentials: { user: 'me', password: 'p@ss' } } });
 });
 
@@ -37,7 +37,7 @@ test('environment of the machine: its file, its service manager, and what system
     '/proc/1/environ': 'HOME=/\0HTTP_PROXY=http://manager:2\0',
     '/etc/systemd/system.conf': '[Manager]\n#DefaultEnvironment=ALL_PROXY=no\nDefaultEnvironment="ALL_PROXY=http://systemd:3" \'A=b c\' D=e\n',
   };
-  t.deepEqual(shown(await machineEnvironment(pretend({ files }), never())), ['/etc/environment HTTPS_PROXY: http://file:1 except x.test', "service manager's environment HTTP_PROXY: http://manager:2", 'systemd DefaultEnvironment ALL_PROXY: http://systemd:3']);
+  t.deepEqual(shown(await machineEnvironment(pretend({ files }), never())), ['HTTPS_PROXY of /etc/environment: http://file:1 except x.test', "HTTP_PROXY of the service manager's environment: http://manager:2", "ALL_PROXY of systemd's DefaultEnvironment: http://systemd:3"]);
   t.deepEqual(parseDefaultEnvironment(files['/etc/systemd/system.conf']), ['ALL_PROXY=http://systemd:3', 'A=b c', 'D=e']);
   t.deepEqual(await machineEnvironment(pretend({}), never()), []);
 });

@@ -21,13 +21,16 @@ export type Running = {
 };
 
 /** Starts `behest ARGS…` for this data folder. */
-export function start(data: string, args: readonly string[], input?: Uint8Array | 'open'): Running {
-  return launch(data, [process.execPath, behestMain, ...args], input);
+export function start(data: string, args: readonly string[], input?: Uint8Array | 'open', environment: Environment = {}): Running {
+  return launch({ BEHEST_DATA: data, ...environment }, [process.execPath, behestMain, ...args], input);
 }
 
-function launch(data: string, [program = '', ...args]: readonly string[], input?: Uint8Array | 'open'): Running {
+/** Variables besides those of the test itself. */
+type Environment = Readonly<Record<string, string>>;
+
+function launch(environment: Environment, [program = '', ...args]: readonly string[], input?: Uint8Array | 'open'): Running {
   const startedMs = performance.now();
-  const child = spawn(program, args, { env: { ...process.env, BEHEST_DATA: data, NO_COLOR: '1' }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env: { ...process.env, NO_COLOR: '1', ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
   const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (part: Buffer) => parts.stdout.push(part));
   child.stderr.on('data', (part: Buffer) => parts.stderr.push(part));
@@ -47,8 +50,8 @@ function launch(data: string, [program = '', ...args]: readonly string[], input?
 }
 
 /** Runs `behest ARGS…` to its end. */
-export function behest(data: string, args: readonly string[], input?: Uint8Array): Promise<Ended> {
-  return start(data, args, input).ended;
+export function behest(data: string, args: readonly string[], input?: Uint8Array, environment?: Environment): Promise<Ended> {
+  return start(data, args, input, environment).ended;
 }
 
 export type QuickStart = Running & { readonly ready: Ready; readonly readyAfterMs: number; stop(signal?: NodeJS.Signals): Promise<Ended> };
@@ -72,7 +75,7 @@ export async function startQuickly(data: string, args: readonly string[] = []): 
 
 /** The same as a newcomer does it, once all of it answers. npm says a few words of its own first. */
 export async function startByNpm(data: string): Promise<Running> {
-  const running = launch(data, ['npm', 'start', '--silent', '--', '--json', '--port', '0'], 'open');
+  const running = launch({ BEHEST_DATA: data }, ['npm', 'start', '--silent', '--', '--json', '--port', '0'], 'open');
   const { ready }: Ready = JSON.parse(await firstLine(running));
   if (!ready) throw new Error('npm start is not ready');
   return running;

@@ -40,14 +40,17 @@ export type RunningProxy = {
   stop(): Promise<void>;
 };
 
-type SquidWish = Place & { readonly login?: Login; readonly scheme?: 'basic' | 'digest'; /** Lines put in front: access rules and the like. */ readonly rules?: readonly string[]; /** PEM files for `https_port`. */ readonly tls?: { readonly certificate: string; readonly key: string }; /** How long a digest nonce holds: 1 s at least. */ readonly nonceSeconds?: number };
+/** Names that it alone knows, of the loopback. */
+type Knowing = { readonly names?: readonly string[] };
 
-type DanteWish = Place & { readonly login?: Login; /** Lines put in front: rules. */ readonly rules?: readonly string[]; /** Address or device by which it goes out; the one it listens on without it. */ readonly external?: string };
+type SquidWish = Place & Knowing & { readonly login?: Login; readonly scheme?: 'basic' | 'digest'; /** Lines put in front: access rules and the like. */ readonly rules?: readonly string[]; /** PEM files for `https_port`. */ readonly tls?: { readonly certificate: string; readonly key: string }; /** How long a digest nonce holds: 1 s at least. */ readonly nonceSeconds?: number };
+
+type DanteWish = Place & Knowing & { readonly login?: Login; /** Lines put in front: rules. */ readonly rules?: readonly string[]; /** Address or device by which it goes out; the one it listens on without it. */ readonly external?: string };
 
 const realm = 'behest test';
 
 /** squid: HTTP proxy, or HTTPS proxy with `tls`; basic or digest passwords with `login`. */
-export async function startSquid(t: Owner, { login, scheme = 'basic', rules = [], tls, nonceSeconds, ...place }: SquidWish = {}): Promise<RunningProxy> {
+export async function startSquid(t: Owner, { login, scheme = 'basic', rules = [], tls, nonceSeconds, names = [], ...place }: SquidWish = {}): Promise<RunningProxy> {
   const folder = await folderForAnyone(t);
   const { host, port } = await spot(place, 3128);
   const passwords = join(folder, 'passwords');
@@ -64,7 +67,7 @@ export async function startSquid(t: Owner, { login, scheme = 'basic', rules = []
   await writeFile(join(folder, 'squid.conf'), [
     listen, 'visible_hostname behest-test', 'cache deny all', 'shutdown_lifetime 0 seconds', 'pinger_enable off', 'max_filedescriptors 1024',
     `pid_filename ${join(folder, 'squid.pid')}`, `access_log stdio:${join(folder, 'access.log')}`, `cache_log ${log}`, `coredump_dir ${folder}`, 'netdb_filename none', 'dns_timeout 5 seconds', 'connect_timeout 5 seconds',
-    ...rules, ...guard,
+    `hosts_file ${await hostsFile(folder, names)}`, ...rules, ...guard,
   ].map((line) => `${line}\n`).join(''));
   return start(t, { command: ['/usr/sbin/squid', '-N', '-f', join(folder, 'squid.conf')], place, host, port, log: () => `${readText(log)}${readText(join(folder, 'access.log'))}` });
 }
@@ -82,7 +85,7 @@ export async function startTinyproxy(t: Owner, { login, ...place }: Place & { re
 }
 
 /** dante: SOCKS 4, 4a and 5; with a `login`, SOCKS 5 with that name and password only. */
-export async function startDante(t: Owner, { login, rules = [], external, ...place }: DanteWish = {}): Promise<RunningProxy> {
+export async function startDante(t: Owner, { login, rules = [], external, names = [], ...place }: DanteWish = {}): Promise<RunningProxy> {
   const folder = await folderForAnyone(t);
   const { host, port } = await spot(place, 1080);
   const log = join(folder, 'dante.log');
@@ -91,15 +94,28 @@ export async function startDante(t: Owner, { login, rules = [], external, ...pla
     'client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 log: error connect }', ...rules, 'socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 log: error connect }',
   ].map((line) => `${line}\n`).join(''));
   const dante = ['/usr/sbin/danted', '-N', '1', '-f', join(folder, 'danted.conf'), '-p', join(folder, 'danted.pid')];
-  return start(t, { command: login === undefined ? dante : await amongOwnUsers(folder, login, dante), place, host, port, log: () => readText(log) });
+  const own = [...(login === undefined ? [] : await usersWith(folder, login)), ...(names.length === 0 ? [] : [[await hostsFile(folder, names), '/etc/hosts'] as const])];
+  return start(t, { command: withOwnFiles(own, dante), place, host, port, log: () => readText(log) });
 }
 
-/** dante asks the system's list of users: it is given one of its own, in a mount namespace, so that the machine's stays as it is. */
-async function amongOwnUsers(folder: string, { user, password }: Login, command: readonly string[]): Promise<string[]> {
+/** dante asks the system's list of users. */
+async function usersWith(folder: string, { user, password }: Login): Promise<(readonly [string, string])[]> {
   const [users, secrets] = [join(folder, 'passwd'), join(folder, 'shadow')];
   await writeFile(users, `${readFileSync('/etc/passwd', 'utf8')}${user}:x:65000:65534::/nonexistent:/usr/sbin/nologin\n`);
   await writeFile(secrets, `${user}:${execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim()}:19000:0:99999:7:::\n`, { mode: 0o600 });
-  return ['unshare', '--mount', 'sh', '-c', 'mount --bind "$1" /etc/passwd && mount --bind "$2" /etc/shadow && shift 2 && exec "$@"', 'sh', users, secrets, ...command];
+  return [[users, '/etc/passwd'], [secrets, '/etc/shadow']];
+}
+
+async function hostsFile(folder: string, names: readonly string[]): Promise<string> {
+  const path = join(folder, 'hosts');
+  await writeFile(path, `${readFileSync('/etc/hosts', 'utf8')}\n${names.map((name) => `127.0.0.1 ${name}\n`).join('')}`);
+  return path;
+}
+
+/** The command sees files of its own in place of the system's, in a mount namespace, so that the machine's stay as they are. */
+function withOwnFiles(own: readonly (readonly [string, string])[], command: readonly string[]): readonly string[] {
+  if (own.length === 0) return command;
+  return ['unshare', '--mount', 'sh', '-c', `${own.map(() => 'mount --bind "$1" "$2" && shift 2').join(' && ')} && exec "$@"`, 'sh', ...own.flat(), ...command];
 }
 
 /** OpenSSH's `-D`: SOCKS 4a and 5 of another maker, since dante has no 4a. Its server runs behind a pipe and listens nowhere. */

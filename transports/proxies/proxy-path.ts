@@ -18,7 +18,7 @@ export type ProxyPathOptions = {
   readonly random: Random;
   /** Who may vouch for an HTTPS proxy, as PEM; those of the platform and of Node when left out. */
   readonly authorities?: Authorities;
-  /** Where the proxy was found, for the status: `environment HTTPS_PROXY`. */
+  /** Where the proxy was found, in words that follow "found in": `HTTPS_PROXY of the environment`. */
   readonly foundBy?: string;
 };
 

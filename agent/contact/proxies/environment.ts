@@ -9,7 +9,7 @@ import type { Finding, Source } from './finding.ts';
 /** The intermediary is dialled over TLS first of all, so the one for https comes first. */
 const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'] as const;
 
-export const ownEnvironment: Source = async ({ environment }) => readVariables('environment', environment);
+export const ownEnvironment: Source = async ({ environment }) => readVariables('the environment', environment);
 
 /** Files only: nothing is asked of any program. */
 export const machineEnvironment: Source = async ({ platform, readText }) => {
@@ -17,8 +17,8 @@ export const machineEnvironment: Source = async ({ platform, readText }) => {
   const [file, manager, defaults] = await Promise.all(['/etc/environment', '/proc/1/environ', '/etc/systemd/system.conf'].map(readText));
   return [
     ...readVariables('/etc/environment', parseAssignments((file ?? '').split('\n'))),
-    ...readVariables("service manager's environment", parseAssignments((manager ?? '').split('\0'))),
-    ...readVariables('systemd DefaultEnvironment', parseAssignments(parseDefaultEnvironment(defaults ?? ''))),
+    ...readVariables("the service manager's environment", parseAssignments((manager ?? '').split('\0'))),
+    ...readVariables("systemd's DefaultEnvironment", parseAssignments(parseDefaultEnvironment(defaults ?? ''))),
   ];
 };
 
@@ -28,7 +28,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readVariables(where: string, variables: Variables): readonly Finding[] {
   const value = (name: string): string => variables[name.toLowerCase()] || variables[name] || '';
   const bypass = splitPatterns(value('NO_PROXY'));
-  return names.flatMap((name) => (value(name) === '' ? [] : proxyFinding(`${where} ${name}`, value(name), bypass)));
+  return names.flatMap((name) => (value(name) === '' ? [] : proxyFinding(`${name} of ${where}`, value(name), bypass)));
 }
 
 /** `NAME=value` and `export NAME="value"`, as pam_env reads them. */

@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import { success } from '../../../protocol/outcome.ts';
+import { lineOf } from '../../client/machine-line.ts';
 import type { Connection } from '../connection.ts';
 import { ago } from '../text/durations.ts';
 import { table } from '../text/table.ts';
@@ -32,8 +33,8 @@ async function list(toolkit: Toolkit, connection: Connection, options: { json?: 
 function columns({ io, clock }: Toolkit): Column<Machine>[] {
   return [
     { title: 'NAME', value: ({ name }) => name, paint: (text) => io.paint('strong', text) },
-    { title: 'STATE', value: stateOf, paint: (text, { online, quarantined }) => io.paint(quarantined ? 'bad' : online ? 'good' : 'quiet', text) },
-    { title: 'SINCE', value: ({ sinceMs }) => ago(sinceMs, clock.now()) },
+    { title: 'STATE', value: (machine) => (machine.quarantined ? 'quarantined' : lineOf(machine, clock.now())), paint: (text, machine) => io.paint(machine.quarantined ? 'bad' : lineOf(machine, clock.now()) === 'off line' ? 'quiet' : 'good', text) },
+    { title: 'SINCE', value: (machine) => sinceWords(machine, clock.now()) },
     { title: 'SITE', value: ({ site }) => site },
     { title: 'SYSTEM', value: ({ facts }) => facts.osName },
     { title: 'REACHED BY', value: reachedBy },
@@ -41,9 +42,9 @@ function columns({ io, clock }: Toolkit): Column<Machine>[] {
   ];
 }
 
-function stateOf({ online, quarantined }: Machine): string {
-  if (quarantined) return 'quarantined';
-  return online ? 'on line' : 'off line';
+/** Of one that polls it matters when it called, not since when it is away. */
+function sinceWords(machine: Machine, nowMs: number): string {
+  return `${lineOf(machine, nowMs) === 'polling' ? 'last call ' : ''}${ago(machine.sinceMs, nowMs)}`;
 }
 
 /** `wss`, or `https-long-poll via http://10.0.0.5:3128` when the machine has said that a proxy is between. */

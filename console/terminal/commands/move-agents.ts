@@ -8,6 +8,7 @@ import { mayReach } from '../../../protocol/statements/policy-rules.ts';
 import type { Root } from '../../../protocol/statements/root.ts';
 import { nodeExchange } from '../../client/exchange-node.ts';
 import { policyInForce, putRoot, rootOfVersion } from '../../client/policies.ts';
+import { proxyFor } from '../../client/proxy-node.ts';
 import type { Connection } from '../connection.ts';
 import { finishedRoot, movedRoot, moveState, moveWords, readAddresses, signNextRoot } from '../owner/moving.ts';
 import type { MoveState } from '../owner/moving.ts';
@@ -31,7 +32,7 @@ export function moveAgentsCommand(toolkit: Toolkit): Command {
     .option('--finish', 'take the old addresses out of the root, when every machine has confirmed')
     .option('--leave-behind', 'with --finish: also when some have not; those may never come back')
     .option('--unchecked', 'do not try first whether the intermediary answers at the new addresses')
-    .option('--wait <duration>', 'how long to wait for machines that are on line', '5m')
+    .option('--wait <duration>', 'how long to wait for machines that are on line or poll', '5m')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nNeeds the owner key in the data folder. Old and new addresses are accepted until --finish, so this can take weeks:\na machine that was off line comes by the old address and hears of the new one. Ctrl-C takes nothing back.\n\nExamples:\n  $ behest move-agents relay2.example.org:443\n  $ behest move-agents --finish')
     .action((addresses: string | undefined, options: MoveOptions, command: Command) =>
@@ -80,7 +81,7 @@ async function finish(toolkit: Toolkit, connection: Connection, { addresses, opt
   if (!before.ok) return before;
   const next = finishedRoot({ last: root, before: before.value, named: addresses }, toolkit.clock);
   if (!next.ok) return next;
-  const state = moveState(connection.machines.all, { version: root.version, addresses: next.value.intermediary.addresses });
+  const state = moveState(connection.machines.all, { version: root.version, addresses: next.value.intermediary.addresses }, toolkit.clock.now());
   if (state.missing.length > 0 && options.leaveBehind !== true) return failure('not-confirmed', `${moveWords(state)}; missing: ${namesOf(state)}`);
   const put = await putNext(connection, dataFolder, next.value);
   if (!put.ok) return put;
@@ -92,7 +93,9 @@ async function finish(toolkit: Toolkit, connection: Connection, { addresses, opt
 /** Whether the intermediary answers there with a certificate that agents will take. */
 async function answersAt({ profile }: Connection, address: string): Promise<Outcome<unknown>> {
   const { authority } = profile;
-  const exchange = nodeExchange({ address: `https://${address}`, ...(authority === undefined ? {} : { authority }) });
+  const proxy = await proxyFor(`https://${address}`);
+  if (!proxy.ok) return proxy;
+  const exchange = nodeExchange({ address: `https://${address}`, proxy: proxy.value, ...(authority === undefined ? {} : { authority }) });
   const answer = await exchange({ method: 'GET', path: '/healthz', headers: {} });
   if (!answer.ok) return failure(answer.code, `${address}: ${answer.detail}; nothing was changed (--unchecked does it all the same)`);
   return answer.value.status < 500 ? answer : failure('unreachable', `${address} answers with ${answer.value.status}; nothing was changed`);
@@ -109,12 +112,12 @@ async function putNext(connection: Connection, dataFolder: string, root: Root): 
 async function followMove({ io, clock }: Toolkit, connection: Connection, goal: { version: number; addresses: readonly string[]; waitMs: number }): Promise<MoveState> {
   let said = '';
   const look = (): boolean => {
-    const state = moveState(connection.machines.all, goal);
+    const state = moveState(connection.machines.all, goal, clock.now());
     if (moveWords(state) !== said) io.note((said = moveWords(state)));
     return state.confirmed + state.offLine === state.machines;
   };
   await waitForMachines(connection, clock, { withinMs: goal.waitMs, until: look });
-  return moveState(connection.machines.all, goal);
+  return moveState(connection.machines.all, goal, clock.now());
 }
 
 function report({ io }: Toolkit, { root, state, json }: { root: Root; state: MoveState; json: boolean | undefined }): void {

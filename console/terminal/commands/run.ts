@@ -8,12 +8,14 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { DirectiveTarget, Machine } from '../../../protocol/messages/live.ts';
 import { carryOut } from '../../client/carry-out.ts';
 import type { Ending, SingleAct } from '../../client/carry-out.ts';
+import { secondsText } from '../../client/contact-words.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { GivenDirective } from '../../client/directives.ts';
+import { lineOf } from '../../client/machine-line.ts';
 import type { Connection } from '../connection.ts';
 import { machineNamed } from '../connection.ts';
 import { paramsFrom } from '../params.ts';
-import { parseDuration, writeDuration, writeMoment } from '../text/durations.ts';
+import { ago, parseDuration, writeDuration, writeMoment } from '../text/durations.ts';
 import { plain } from '../text/plain.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
@@ -62,7 +64,8 @@ async function actOf(connection: Connection, machine: Machine, { primitive, flag
 
 function sayQueued({ io, clock }: Toolkit, machine: Machine, act: SingleAct): void {
   const until = writeMoment(clock.now() + (act.keepMs ?? limits.defaultQueuedMs));
-  io.note(`${plain(machine.name)} is off line since ${writeMoment(machine.sinceMs)}. The directive is queued and kept until ${until}.`);
+  const state = lineOf(machine, clock.now()) === 'polling' ? `polls every ${secondsText(machine.pollSeconds ?? 0)}, last call ${ago(machine.sinceMs, clock.now())}` : `is off line since ${writeMoment(machine.sinceMs)}`;
+  io.note(`${plain(machine.name)} ${state}. The directive is queued and kept until ${until}.`);
 }
 
 async function leaveQueued({ io }: Toolkit, connection: Connection, { machine, ...act }: SingleAct): Promise<CommandEnd> {

@@ -10,6 +10,8 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import { signStatement } from '../../../protocol/statements/dsse.ts';
 import { maxAddresses, rootType } from '../../../protocol/statements/root.ts';
 import type { Root } from '../../../protocol/statements/root.ts';
+import { lineOf } from '../../client/machine-line.ts';
+import type { MachineLine } from '../../client/machine-line.ts';
 import type { Owner } from './owner-key.ts';
 
 /** `host:port[,…]` as a list; `usage` for what an agent could not dial. */
@@ -58,6 +60,8 @@ export type MoveState = {
   readonly machines: number;
   /** Hold the root, as their check-ins say. */
   readonly confirmed: number;
+  /** Of those that have not: due to call soon, and away. */
+  readonly polling: number;
   readonly offLine: number;
   /** Are reached by one of these addresses now, as they say themselves. */
   readonly moved: number;
@@ -65,14 +69,15 @@ export type MoveState = {
 };
 
 /** How far machines have come with this root. */
-export function moveState(machines: readonly Machine[], { version, addresses }: { readonly version: number; readonly addresses: readonly string[] }): MoveState {
+export function moveState(machines: readonly Machine[], { version, addresses }: { readonly version: number; readonly addresses: readonly string[] }, nowMs: number): MoveState {
   const missing = machines.filter(({ rootVersion }) => rootVersion < version);
-  const moved = machines.filter(({ online, reached }) => online && reached !== undefined && addresses.includes(reached.way.address));
-  return { machines: machines.length, confirmed: machines.length - missing.length, offLine: missing.filter(({ online }) => !online).length, moved: moved.length, missing };
+  const moved = machines.filter((machine) => lineOf(machine, nowMs) !== 'off line').filter(({ reached }) => reached !== undefined && addresses.includes(reached.way.address));
+  const count = (line: MachineLine): number => missing.filter((machine) => lineOf(machine, nowMs) === line).length;
+  return { machines: machines.length, confirmed: machines.length - missing.length, polling: count('polling'), offLine: count('off line'), moved: moved.length, missing };
 }
 
-/** `38 of 40 have confirmed; 2 off line` */
-export function moveWords({ machines, confirmed, offLine, moved }: MoveState): string {
-  const parts = [`${confirmed} of ${machines} have confirmed`, offLine > 0 ? `${offLine} off line` : '', moved > 0 ? `${moved} came by a new address` : ''];
+/** `38 of 40 have confirmed; 2 polling, due soon; 1 off line` */
+export function moveWords({ machines, confirmed, polling, offLine, moved }: MoveState): string {
+  const parts = [`${confirmed} of ${machines} have confirmed`, polling > 0 ? `${polling} polling, due soon` : '', offLine > 0 ? `${offLine} off line` : '', moved > 0 ? `${moved} came by a new address` : ''];
   return parts.filter((part) => part !== '').join('; ');
 }

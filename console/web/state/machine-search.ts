@@ -3,13 +3,14 @@
  * (`online:no os:windows site:reception name:rec`). Every word must match; the answer says where one matched.
  */
 import type { Machine } from '../../../protocol/messages/live.ts';
+import { lineOf } from '../../client/machine-line.ts';
 
 export type MachineQuery = { readonly words: readonly string[]; readonly operators: readonly Operator[]; readonly unknown: readonly string[] };
 type Operator = { readonly name: OperatorName; readonly value: string };
 
 /** Shown as help under the search box. */
 export const searchOperators = {
-  'online:': 'yes or no',
+  'online:': 'yes or no; one that polls and calls is',
   'os:': 'Windows, Debian …',
   'site:': 'name of the site',
   'name:': 'part of the name',
@@ -41,8 +42,8 @@ export function parseQuery(text: string): MachineQuery {
 }
 
 /** The matches of the query in this machine, or undefined when it does not fit. */
-export function matchMachine(machine: Machine, query: MachineQuery): readonly Match[] | undefined {
-  if (!query.operators.every((operator) => fits(machine, operator))) return undefined;
+export function matchMachine(machine: Machine, query: MachineQuery, nowMs = Date.now()): readonly Match[] | undefined {
+  if (!query.operators.every((operator) => fits(machine, operator, nowMs))) return undefined;
   const matches: Match[] = [];
   for (const word of query.words) {
     const match = findWord(machine, word);
@@ -61,9 +62,9 @@ function isOperator(name: string): name is OperatorName {
   return operatorNames.includes(name);
 }
 
-function fits(machine: Machine, { name, value }: Operator): boolean {
+function fits(machine: Machine, { name, value }: Operator, nowMs: number): boolean {
   switch (name) {
-    case 'online': return isYes(value) === machine.online;
+    case 'online': return isYes(value) === (lineOf(machine, nowMs) !== 'off line');
     case 'alarm': return isYes(value) === machine.quarantined;
     case 'os': return `${machine.facts.osName} ${machine.facts.platform}`.toLowerCase().includes(value);
     case 'site': return machine.site.toLowerCase().includes(value);

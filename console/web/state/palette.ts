@@ -3,6 +3,7 @@
  */
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
+import { lineOf } from '../../client/machine-line.ts';
 import { hiddenMatch, matchMachine, parseQuery } from './machine-search.ts';
 
 type Named = { readonly id: string; readonly title: string; readonly detail: string };
@@ -51,7 +52,7 @@ function findMachines(text: string, machines: readonly Machine[]): readonly Mach
 }
 
 function machineEntry(machine: Machine): PaletteEntry {
-  return { kind: 'machine', id: machine.id, machineId: machine.id, title: machine.name, detail: `${machine.online ? 'on line' : 'off line'} · ${machine.site} · ${machine.facts.osName}` };
+  return { kind: 'machine', id: machine.id, machineId: machine.id, title: machine.name, detail: `${lineOf(machine, Date.now())} · ${machine.site} · ${machine.facts.osName}` };
 }
 
 function acts(deed: string, machines: readonly Machine[], primitives: readonly PrimitiveDescription[]): readonly PaletteEntry[] {
@@ -59,7 +60,7 @@ function acts(deed: string, machines: readonly Machine[], primitives: readonly P
   const fits = (text: string): boolean => words.some((word) => text.toLowerCase().includes(word)) || words.length === 0;
   return machines
     .flatMap((machine): PaletteEntry[] => [
-      ...(fits('terminal shell console') ? [{ kind: 'terminal' as const, id: `terminal ${machine.id}`, machineId: machine.id, title: `Open a terminal on ${machine.name}`, detail: machine.online ? machine.site : 'off line' }] : []),
+      ...(fits('terminal shell console') ? [{ kind: 'terminal' as const, id: `terminal ${machine.id}`, machineId: machine.id, title: `Open a terminal on ${machine.name}`, detail: machine.online ? machine.site : lineOf(machine, Date.now()) }] : []),
       ...primitives
         .filter(({ name, title, streams }) => streams !== 'live' || !name.startsWith('terminal.') ? fits(`${name} ${title}`) : false)
         .map(({ name, title }): PaletteEntry => ({ kind: 'run', id: `${name} ${machine.id}`, machineId: machine.id, primitive: name, title: `${title} on ${machine.name}`, detail: name })),

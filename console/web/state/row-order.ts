@@ -3,6 +3,7 @@
  * wait; an order that was asked for comes at once.
  */
 import type { Machine } from '../../../protocol/messages/live.ts';
+import { lineOf } from '../../client/machine-line.ts';
 
 export const sortColumns = ['name', 'site', 'os', 'reached', 'since', 'last'] as const;
 export type SortColumn = (typeof sortColumns)[number];
@@ -40,7 +41,7 @@ function sortKey(machine: Machine, column: SortColumn, lastAtMs: (machine: Machi
     case 'name': return machine.name;
     case 'site': return machine.site;
     case 'os': return machine.facts.osName;
-    case 'reached': return machine.online ? (machine.transport ?? '') : '~';
+    case 'reached': return machine.online ? (machine.transport ?? '') : lineOf(machine, Date.now()) === 'polling' ? '}' : '~';
     case 'since': return -machine.sinceMs;
     case 'last': return -lastAtMs(machine);
   }

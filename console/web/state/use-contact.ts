@@ -4,7 +4,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { contactReaches, ContactSettings, covers, reachOf, settleContact } from '../../../protocol/contact-settings.ts';
+import { contactReaches, ContactSettings, covers, reachOf } from '../../../protocol/contact-settings.ts';
 import type { ContactOverrides, ContactScope } from '../../../protocol/contact-settings.ts';
 import type { ContactLayer, Machine } from '../../../protocol/messages/live.ts';
 import type { Failure } from '../../../protocol/outcome.ts';
@@ -26,14 +26,6 @@ import { errorWords } from './words.ts';
 export function useContactLayers({ id, contact }: Machine): UseQueryResult<readonly ContactLayer[]> {
   const { client } = useConsole();
   return useQuery({ queryKey: ['contact', id, contact], queryFn: () => valueOf(client.contact(id)), placeholderData: (before) => before });
-}
-
-/** How often the machine calls if it is set to call now and then; undefined when it keeps a session, or nothing is known. */
-export function usePollingSeconds(machine: Machine): number | undefined {
-  const layers = useContactLayers(machine).data;
-  if (layers === undefined) return undefined;
-  const { mode, intervalSeconds } = settleContact(layers.map(({ overrides }) => overrides));
-  return mode === 'polling' ? intervalSeconds : undefined;
 }
 
 /** Machines that a scope covers, of those that I may see. */

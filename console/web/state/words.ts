@@ -2,6 +2,8 @@
  * Words for times, sizes and errors: relative and short in the list, exact where somebody looks closer.
  */
 import { errorCatalogue, isErrorCode } from '../../../protocol/errors.ts';
+import type { Machine } from '../../../protocol/messages/live.ts';
+import { lineOf } from '../../client/machine-line.ts';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -23,6 +25,12 @@ export function relativeTime(atMs: number, nowMs: number): string {
   const span = shortSpan(nowMs - atMs);
   if (span === 'now') return 'just now';
   return atMs > nowMs ? `in ${span}` : `${span} ago`;
+}
+
+/** `on line · 3 m`, `polling, last call 20 s ago`, `off line · 2 h`. */
+export function lineWords(machine: Machine, nowMs: number): string {
+  const line = lineOf(machine, nowMs);
+  return line === 'polling' ? `polling, last call ${relativeTime(machine.sinceMs, nowMs)}` : `${line} · ${shortSpan(nowMs - machine.sinceMs)}`;
 }
 
 /** How long something took: `43 ms`, `2.4 s`, `3 m 20 s`. */

@@ -52,9 +52,11 @@ export function StateBar({ counts, total }: { readonly counts: readonly { readon
   );
 }
 
-/** On line, off line (grey, not red: laptops sleep), or an alarm. */
-export function MachineDot({ online, alarm }: { readonly online: boolean; readonly alarm: boolean }): ReactNode {
-  const words = alarm ? 'quarantined: copies found' : online ? 'on line' : 'off line';
-  const look = alarm ? classes['alarm'] : online ? classes['online'] : '';
+const dots = { 'on line': classes['online'], 'polling': classes['polling'], 'off line': '' } as const;
+
+/** On line, between two calls, off line (grey, not red: laptops sleep), or an alarm. */
+export function MachineDot({ line, alarm }: { readonly line: keyof typeof dots; readonly alarm: boolean }): ReactNode {
+  const words = alarm ? 'quarantined: copies found' : line;
+  const look = alarm ? classes['alarm'] : dots[line];
   return <span className={`${classes['dot']} ${look}`} role="img" aria-label={words} title={words} />;
 }

@@ -44,6 +44,7 @@ export function machine(number: number, now: number): Machine {
     rootVersion: 1,
     policyVersion: 3,
     contact: { ...noContactVersions, everywhere: 1 },
+    ...(sites[(number * 3) % sites.length] === 'Reception' ? { pollSeconds: 60 } : {}),
     ...reachedOf(number, now),
     quarantined: false,
     identityKey: identities[number]?.key ?? '',

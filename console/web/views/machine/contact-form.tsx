@@ -51,6 +51,6 @@ function ScopeForm({ machine, layers, scope, onClose }: ContactFormProps & { rea
 }
 
 function spreadWords(machines: readonly Machine[], scope: ContactScope, version: number): string {
-  const { covered, holding, offLine } = spreadOf(machines, scope, version);
-  return `In force on ${holding} of ${counted(covered, 'machine')}${offLine > 0 ? `; ${offLine} off line` : ''}.`;
+  const { covered, holding, polling, offLine } = spreadOf(machines, { scope, version }, Date.now());
+  return `In force on ${holding} of ${counted(covered, 'machine')}${polling > 0 ? `; ${polling} polling, due to call soon` : ''}${offLine > 0 ? `; ${offLine} off line` : ''}.`;
 }

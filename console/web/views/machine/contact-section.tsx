@@ -6,12 +6,13 @@ import type { ContactLayer, Machine, ReachedAt } from '../../../../protocol/mess
 import { settingsInForce } from '../../../client/contact.ts';
 import type { SettingInForce } from '../../../client/contact.ts';
 import { pathWords, reachedWords, scopeWords, secondsText, settingText, settingWords, transportWords } from '../../../client/contact-words.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { failureOf } from '../../state/queries.ts';
-import { useContactLayers, usePollingSeconds } from '../../state/use-contact.ts';
+import { useContactLayers } from '../../state/use-contact.ts';
 import { errorWords, relativeTime } from '../../state/words.ts';
 import { FailureNote } from '../../ui/notes.tsx';
 import { Facts, Section } from '../../ui/page.tsx';
-import { ClockTime, RelativeTime } from '../../ui/time.tsx';
+import { ClockTime, RelativeTime, useNow } from '../../ui/time.tsx';
 import { ContactFormView } from './contact-form.tsx';
 import classes from './machine.module.css';
 
@@ -22,12 +23,20 @@ export function ContactSection({ machine }: { readonly machine: Machine }): Reac
   const known = layers.data;
   return (
     <Section title="Contact" aside={changing || known === undefined ? null : <Button variant="default" size="xs" onClick={() => setChanging(true)}>Change settings…</Button>}>
-      <Facts facts={[['Reached by', <Way key="w" machine={machine} />], ...(known === undefined ? [] : settingsInForce(known).map((setting) => factOf(setting)))]} />
+      <Facts facts={[['Reached by', <Way key="w" machine={machine} />], ...wakeUpFacts(machine), ...(known === undefined ? [] : settingsInForce(known).map((setting) => factOf(setting)))]} />
       {layers.error === null ? null : <FailureNote {...errorWords(failureOf(layers.error).code)} code={failureOf(layers.error).code} detail={failureOf(layers.error).detail} />}
       {known === undefined ? null : <NotHeldYet machine={machine} layers={known} />}
       {changing && known !== undefined ? <ContactFormView machine={machine} layers={known} onClose={() => setChanging(false)} /> : null}
     </Section>
   );
+}
+
+/** Only where the installation has a wake-up service. */
+function wakeUpFacts({ wakeUps }: Machine): (readonly [string, ReactNode])[] {
+  if (wakeUps === undefined) return [];
+  const { sent, ...heard } = wakeUps;
+  const words = Object.entries(heard).filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
+  return [['Wake-ups', [sent === 0 ? 'none sent' : `${sent} sent`, ...words].join(', ')]];
 }
 
 function factOf({ field, value, from }: SettingInForce): readonly [string, ReactNode] {
@@ -42,14 +51,14 @@ function factOf({ field, value, from }: SettingInForce): readonly [string, React
 
 /** In words; of a machine that is off line, or calls now and then, with the time that it is true of. */
 function Way({ machine }: { readonly machine: Machine }): ReactNode {
-  const polling = usePollingSeconds(machine);
-  const { reached, online, transport, remoteAddress } = machine;
+  const line = useNow((now) => lineOf(machine, now));
+  const { reached, online, pollSeconds, transport, remoteAddress } = machine;
   if (reached === undefined) {
     const words = online ? `${transportWords(transport)}; the machine has not said by which path` : 'The machine has not said yet how it gets here.';
     return <span className={online ? undefined : 'dim'}>{words}</span>;
   }
-  const polls = polling === undefined ? '' : `calls every ${secondsText(polling)}, `;
-  const time = online ? 'since' : polling === undefined ? 'off line now, as of' : 'last at';
+  const polls = pollSeconds === undefined ? '' : `calls every ${secondsText(pollSeconds)}, `;
+  const time = online ? 'since' : line === 'polling' ? 'last at' : 'off line now, as of';
   return (
     <div className={classes['way']}>
       <span>{reachedWords(reached)}</span>

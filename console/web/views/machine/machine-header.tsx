@@ -2,40 +2,42 @@ import { Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
-import { reachedInShort } from '../../../client/contact-words.ts';
+import { reachedInShort, secondsText } from '../../../client/contact-words.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { usePolicy } from '../../state/queries.ts';
 import { useIdentity } from '../../state/identity.ts';
-import { shortSpan } from '../../state/words.ts';
+import { lineWords } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { MachineDot } from '../../ui/state-badge.tsx';
-import { RelativeTime } from '../../ui/time.tsx';
+import { RelativeTime, useNow } from '../../ui/time.tsx';
 import classes from './machine.module.css';
 
 /** State with since, where it is, how it is reached, whether it is itself. A clone alarm stands above everything. */
 export function MachineHeader({ machine }: { readonly machine: Machine }): ReactNode {
+  const line = useNow((now) => lineOf(machine, now));
   return (
     <header className={classes['header']}>
       <div className={classes['title']}>
         <Link to="/machines" className={classes['back']} aria-label="All machines">
           <Icon name="left" />
         </Link>
-        <MachineDot online={machine.online} alarm={machine.quarantined} />
+        <MachineDot line={line} alarm={machine.quarantined} />
         <h1>{machine.name}</h1>
         <span className="dim">
-          {machine.online ? 'on line' : 'off line'} · <RelativeTime atMs={machine.sinceMs} words={(at, now) => shortSpan(now - at)} />
+          <RelativeTime atMs={machine.sinceMs} words={(_, now) => lineWords(machine, now)} />
         </span>
       </div>
       <div className={classes['facts']}>
         <span>{machine.site}</span>
         <span>{machine.facts.osName}</span>
-        <span>{machine.online ? <>reached by {reachedInShort(machine)}{machine.remoteAddress === undefined ? '' : ` from ${machine.remoteAddress}`}</> : 'not connected'}</span>
+        <span>{machine.online ? <>reached by {reachedInShort(machine)}{machine.remoteAddress === undefined ? '' : ` from ${machine.remoteAddress}`}</> : line === 'polling' ? `calls every ${secondsText(machine.pollSeconds ?? 0)}` : 'not connected'}</span>
         <TrustSign machine={machine} />
       </div>
       {machine.quarantined ? (
         <Note tone="alarm" title="Two copies of this machine have called">
-          A retired key was used by something that holds this machine’s identity: a cloned disk, or an old backup that was started. Nothing is sent to either until an owner decides. Find out which copy is the real one, remove the other, then let an owner
-          enrol it again.
+          A retired key was used by something that holds this machine’s identity: a cloned disk, or an old backup that was started. Nothing is sent to either until an owner decides. Find out which copy is the real one and remove the other; then an owner lets it
+          back in: <code>behest resync {machine.name}</code> shows the copies and how to choose.
         </Note>
       ) : null}
     </header>

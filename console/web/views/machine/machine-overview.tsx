@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import { secondsText } from '../../../client/contact-words.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { usePrimitives } from '../../state/queries.ts';
-import { usePollingSeconds } from '../../state/use-contact.ts';
 import { relativeTime } from '../../state/words.ts';
 import { ShortId } from '../../ui/copy.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { Facts, PageBody, Section } from '../../ui/page.tsx';
-import { ClockTime, RelativeTime } from '../../ui/time.tsx';
+import { ClockTime, RelativeTime, useNow } from '../../ui/time.tsx';
 import { ContactSection } from './contact-section.tsx';
 import { LatestWork } from './machine-work.tsx';
 
@@ -50,12 +50,13 @@ export function MachineOverview({ machine }: { readonly machine: Machine }): Rea
 
 /** Off line is no fault: a laptop sleeps, and a machine that polls is away between its calls. */
 function Away({ machine }: { readonly machine: Machine }): ReactNode {
-  const polling = usePollingSeconds(machine);
+  const line = useNow((now) => lineOf(machine, now));
   const since = <ClockTime atMs={machine.sinceMs} />;
-  if (polling !== undefined) return <Note tone="teal" title={<>Calls every {secondsText(polling)}, last at {since}</>}>It is set to poll. What you send waits for its next call.</Note>;
+  const every = machine.pollSeconds === undefined ? '' : secondsText(machine.pollSeconds);
+  if (line === 'polling') return <Note tone="teal" title={<>Calls every {every}, last at {since}</>}>It is set to poll. What you send waits for its next call.</Note>;
   return (
     <Note tone="teal" title={<>Not reached since {since}</>}>
-      It may be asleep or without a network. What you send waits for it until the time you choose.
+      {every === '' ? '' : `It is set to call every ${every} and has not. `}It may be asleep or without a network. What you send waits for it until the time you choose.
     </Note>
   );
 }

@@ -3,6 +3,7 @@ import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { useSigner } from '../../state/queries.ts';
 import { useTerminals } from '../../state/use-terminals.ts';
 import type { Terminals } from '../../state/use-terminals.ts';
@@ -66,7 +67,7 @@ type OpeningProps = { readonly machine: Machine; readonly terminals: Terminals; 
 function Opening({ machine, terminals, keyId }: OpeningProps): ReactNode {
   if (!machine.online) {
     return (
-      <Empty icon="terminal" title={`${machine.name} is off line`}>
+      <Empty icon="terminal" title={`${machine.name} is ${lineOf(machine, Date.now()) === 'polling' ? 'between two calls' : 'off line'}`}>
         A terminal needs the machine to be there. It has not been reached since <ClockTime atMs={machine.sinceMs} />. You can leave a command for it under Run….
       </Empty>
     );

@@ -1,15 +1,16 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { reachedInShort } from '../../../client/contact-words.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { useDirectives, useMachine } from '../../state/console-context.ts';
 import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
-import { relativeTime, shortSpan } from '../../state/words.ts';
+import { lineWords, relativeTime, shortSpan } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Key } from '../../ui/kbd.tsx';
 import { Note } from '../../ui/notes.tsx';
 import { Facts } from '../../ui/page.tsx';
 import { MachineDot, StateSign } from '../../ui/state-badge.tsx';
-import { RelativeTime } from '../../ui/time.tsx';
+import { RelativeTime, useNow } from '../../ui/time.tsx';
 import { Link } from '@tanstack/react-router';
 import classes from './machines.module.css';
 import { useMachineActs } from './use-machine-acts.ts';
@@ -20,17 +21,18 @@ const lastShown = 5;
 export function MachinePanel({ machineId, onClose }: { readonly machineId: string; readonly onClose: () => void }): ReactNode {
   const machine = useMachine(machineId);
   const acts = useMachineActs();
+  const line = useNow((now) => (machine === undefined ? 'off line' : lineOf(machine, now)));
   if (machine === undefined) return null;
   return (
     <aside className={classes['panel']} aria-label={`${machine.name}, at a glance`}>
       <header>
-        <MachineDot online={machine.online} alarm={machine.quarantined} />
+        <MachineDot line={line} alarm={machine.quarantined} />
         <h2>{machine.name}</h2>
         <button type="button" className={classes['close']} onClick={onClose} aria-label="Close (Esc)">
           <Icon name="close" size={16} />
         </button>
       </header>
-      {machine.quarantined ? <Note tone="alarm" title="Two copies of this machine have called">Nothing runs here until the copy is found.</Note> : null}
+      {machine.quarantined ? <Note tone="alarm" title="Two copies of this machine have called">Nothing runs here until an owner says which is the real one: <code>behest resync {machine.name}</code></Note> : null}
       <div className={classes['panelActs']}>
         <Button onClick={() => acts.open(machineId)}>Open <Key keys="Enter" /></Button>
         <Button variant="default" onClick={() => acts.run([machineId])}>Run… <Key keys="r" /></Button>
@@ -38,7 +40,7 @@ export function MachinePanel({ machineId, onClose }: { readonly machineId: strin
       </div>
       <Facts
         facts={[
-          ['State', <>{machine.online ? 'on line' : 'off line'}, <RelativeTime key="since" atMs={machine.sinceMs} words={(at, now) => shortSpan(now - at)} /></>],
+          ['State', <RelativeTime key="since" atMs={machine.sinceMs} words={(_, now) => lineWords(machine, now)} />],
           ['Site', machine.site],
           ['System', machine.facts.osName],
           ['Reached by', machine.online ? reachedInShort(machine) : '—'],

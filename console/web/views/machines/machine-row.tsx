@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { MouseEvent, ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import { reachedInShort } from '../../../client/contact-words.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import { matchWords } from '../../state/palette.ts';
@@ -11,7 +12,7 @@ import { shortSpan } from '../../state/words.ts';
 import { Marked } from '../../ui/marked.tsx';
 import { isNarrow } from '../../ui/narrow.ts';
 import { MachineDot, StateSign } from '../../ui/state-badge.tsx';
-import { RelativeTime } from '../../ui/time.tsx';
+import { RelativeTime, useNow } from '../../ui/time.tsx';
 import classes from './machines.module.css';
 
 export type MachineRowProps = {
@@ -30,6 +31,7 @@ export type MachineRowProps = {
 /** One machine. A click sets the cursor, its name opens it, shift-click and the box select. */
 export const MachineRow = memo(function MachineRow(props: MachineRowProps): ReactNode {
   const { machine, top, index, query, selected, current, last, onChoose, onCursor, onOpen } = props;
+  const line = useNow((now) => lineOf(machine, now));
   const words = parseQuery(query).words;
   const match = query === '' ? undefined : matchWords(machine, query);
   const click = (event: MouseEvent): void => {
@@ -38,12 +40,12 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
     else onCursor(machine.id);
   };
   return (
-    <div id={`row-${machine.id}`} className={classes['row']} style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 2} aria-selected={selected} data-current={current} data-off={!machine.online} onClick={click} onDoubleClick={() => onOpen(machine.id)}>
+    <div id={`row-${machine.id}`} className={classes['row']} style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 2} aria-selected={selected} data-current={current} data-off={line === 'off line'} onClick={click} onDoubleClick={() => onOpen(machine.id)}>
       <span role="gridcell" className={classes['check']} onClick={(event) => event.stopPropagation()}>
         <input type="checkbox" aria-label={`Select ${machine.name}`} checked={selected} onChange={(event) => onChoose(machine.id, event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey)} />
       </span>
       <span role="gridcell" className={classes['name']}>
-        <MachineDot online={machine.online} alarm={machine.quarantined} />
+        <MachineDot line={line} alarm={machine.quarantined} />
         <Link to="/machines/$machineId" params={{ machineId: machine.id }} preload={false} onClick={(event) => event.stopPropagation()} tabIndex={-1}>
           <Marked text={machine.name} words={words} />
         </Link>
@@ -51,7 +53,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
       </span>
       <span role="gridcell" className={classes['site']}><Marked text={machine.site} words={words} /></span>
       <span role="gridcell" className={classes['os']}><Marked text={machine.facts.osName} words={words} /></span>
-      <span role="gridcell" className={classes['reached']}>{machine.quarantined ? <b className={classes['alarmed']}>quarantined</b> : machine.online ? reachedInShort(machine) : 'off line'}</span>
+      <span role="gridcell" className={classes['reached']}>{machine.quarantined ? <b className={classes['alarmed']}>quarantined</b> : machine.online ? reachedInShort(machine) : line === 'polling' ? 'polling, last call' : 'off line'}</span>
       <span role="gridcell" className={classes['since']}><RelativeTime atMs={machine.sinceMs} words={(at, now) => shortSpan(now - at)} /></span>
       <span role="gridcell" className={classes['last']}>{last === undefined ? <span className="dim">—</span> : <LastDirective directive={last} agentId={machine.id} />}</span>
     </div>

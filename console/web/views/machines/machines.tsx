@@ -4,6 +4,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
+import { lineOf } from '../../../client/machine-line.ts';
 import { useConsole, useLive } from '../../state/console-context.ts';
 import { useMachineRows } from '../../state/machine-rows.ts';
 import type { MachineRows } from '../../state/machine-rows.ts';
@@ -101,9 +102,10 @@ function useListKeys(rows: MachineRows, cursor: Cursor, { panel, change }: Panel
 }
 
 function countWords({ machines, total }: MachineRows): string {
-  const online = machines.filter((machine) => machine.online).length;
+  const lines = machines.map((machine) => lineOf(machine, Date.now()));
+  const [online, polling] = (['on line', 'polling'] as const).map((line) => lines.filter((one) => one === line).length) as [number, number];
   const shown = machines.length === total ? `${total.toLocaleString('en')}` : `${machines.length.toLocaleString('en')} of ${total.toLocaleString('en')}`;
-  return `${shown} · ${online.toLocaleString('en')} on line`;
+  return `${shown} · ${online.toLocaleString('en')} on line${polling > 0 ? ` · ${polling.toLocaleString('en')} polling` : ''}`;
 }
 
 const filters = [['All', ''], ['On line', 'online:yes'], ['Off line', 'online:no']] as const;

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../../protocol/primitive.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { counted } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import classes from './run.module.css';
@@ -27,7 +28,7 @@ export function ActConfirm({ primitive, machines, onGo, onBack }: ActConfirmProp
       {primitive.risk === 'disrupt' ? <p className="dim">People at these machines will feel it. Who is signed in there is not known.</p> : null}
       {destroys ? <p className="dim">This cannot be undone.</p> : null}
       <ul className={classes['affected']}>
-        {machines.slice(0, namedAtMost).map(({ id, name, online }) => <li key={id}>{name}{online ? '' : ' (off line)'}</li>)}
+        {machines.slice(0, namedAtMost).map((machine) => <li key={machine.id}>{machine.name}{machine.online ? '' : ` (${lineOf(machine, Date.now())})`}</li>)}
         {machines.length > namedAtMost ? <li>and {machines.length - namedAtMost} more</li> : null}
       </ul>
       {destroys ? <TextInput autoFocus label={machines.length === 1 ? 'Type the name of the machine' : 'Type how many machines'} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} disabled={counting} autoComplete="off" /> : null}

@@ -4,6 +4,7 @@ import { useCallback, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../../protocol/primitive.ts';
+import { lineOf } from '../../../client/machine-line.ts';
 import { useRefusal } from '../../state/rights.ts';
 import { useRunForm, waits } from '../../state/use-run-form.ts';
 import { errorWords } from '../../state/words.ts';
@@ -97,13 +98,15 @@ function needsAsking({ risk }: PrimitiveDescription, machines: readonly Machine[
 
 type WaitChoiceProps = { readonly machines: readonly Machine[]; readonly waitMs: number | undefined; readonly onChange: (ms: number) => void };
 
-/** Asked only when it matters: some machine is off line. */
+/** Asked only when it matters: some machine is off line, or between two calls. */
 function WaitChoice({ machines, waitMs, onChange }: WaitChoiceProps): ReactNode {
   if (waitMs === undefined) return null;
-  const away = machines.filter(({ online }) => !online).length;
+  const away = machines.filter(({ online }) => !online);
+  const polls = away.every((machine) => lineOf(machine, Date.now()) === 'polling');
+  const state = polls ? 'between two calls' : 'off line';
   return (
     <div className={classes['life']}>
-      <span>{machines.length === 1 ? `${machines[0]?.name ?? ''} is off line: it waits for it at most` : `${away} of ${machines.length} are off line: it waits for them at most`}</span>
+      <span>{machines.length === 1 ? `${machines[0]?.name ?? ''} is ${state}: it waits for it at most` : `${away.length} of ${machines.length} are ${state}: it waits for them at most`}</span>
       <SegmentedControl size="xs" value={String(waitMs)} onChange={(value) => onChange(Number(value))} data={waits.map(({ label, ms }) => ({ label, value: String(ms) }))} aria-label="How long it waits" />
       <span className="dim small">until <ClockTime atMs={Date.now() + waitMs} /></span>
     </div>
