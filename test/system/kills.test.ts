@@ -35,7 +35,6 @@ test('agent and intermediary killed at any moment: no directive is lost and none
   t.log(`the kills took ${Math.round((performance.now() - beganMs) / 1000)} s; load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`);
   giving.abort();
   await Promise.all(lanes);
-  t.log(`${Math.round((performance.now() - beganMs) / 1000)} s until nothing more was given`);
   const reports = await finalReports(t, house, accepted);
 
   const starts = countLines(markers);
