@@ -82,7 +82,7 @@ test.serial('a machine that is off line is counted, hears of it when it calls, a
   const isAway = async (): Promise<boolean> => JSON.parse((await behest(data, ['agents', '--json'])).stdout.toString()).some(({ online }: { online: boolean }) => !online);
   await eventually(isAway, 30_000);
   const everywhere = JSON.parse((await behest(data, ['contact', 'set', '--everywhere', '--retries', '4', '--json'])).stdout.toString());
-  t.deepEqual(everywhere, { scope: { everywhere: true }, version: 1, covered: 2, holding: 1, offLine: 1 });
+  t.deepEqual(everywhere, { scope: { everywhere: true }, version: 1, covered: 2, holding: 1, polling: 0, offLine: 1 });
   const site = await behest(data, ['contact', 'set', '--site', 'reception', '--interval', '45s']);
   t.is(site.stdout.toString(), 'site reception: in force on 0 of 1 machine; 1 off line\n');
   const second = startOther();

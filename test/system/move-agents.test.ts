@@ -64,7 +64,7 @@ test.serial('both addresses are accepted until each machine has confirmed, and o
   const begun = await behest(data, ['move-agents', `localhost:${fresh.port}`, '--json']);
   t.is(begun.code, 0, begun.stderr);
   const { missing, ...counts } = JSON.parse(begun.stdout.toString());
-  t.deepEqual(counts, { rootVersion: 2, addresses: [`localhost:${fresh.port}`, `localhost:${old.port}`], machines: 2, confirmed: 1, offLine: 1, moved: 0 });
+  t.deepEqual(counts, { rootVersion: 2, addresses: [`localhost:${fresh.port}`, `localhost:${old.port}`], machines: 2, confirmed: 1, polling: 0, offLine: 1, moved: 0 });
   t.is(missing.length, 1);
   t.regex(begun.stderr, /1 of 2 have confirmed; 1 off line/);
   t.is(readStatus(here.folderOf('awake'))?.rootVersion, 2);
