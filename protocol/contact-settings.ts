@@ -38,7 +38,7 @@ export const defaultContactSettings: ContactSettings = Object.freeze({
   mode: 'connected',
   intervalSeconds: 30,
   retries: 3,
-  spacingSeconds: 5,
+  spacingSeconds: 2,
   order: transportNames,
   upgradeSeconds: 900,
   metered: 'wait',

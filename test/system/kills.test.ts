@@ -84,7 +84,7 @@ async function killBoth(house: House, random: Seeded): Promise<void> {
 }
 
 /** Who is not up by then, since the other one is not, is killed on the way. */
-const upWithinMs = 10_000;
+const upWithinMs = 4000;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
