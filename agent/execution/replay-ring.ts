@@ -42,7 +42,8 @@ export class ReplayRing {
     if (last !== undefined && last.channel === channel && last.bytes.byteLength + bytes.byteLength <= joinBelowBytes) {
       this.#held[this.#held.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, bytes]) };
     } else {
-      this.#held.push({ channel, bytes, offset: this.#to });
+      // a copy: a view would keep all of the buffer that it was read into, up to three times as much
+      this.#held.push({ channel, bytes: Uint8Array.from(bytes), offset: this.#to });
     }
     this.#to += bytes.byteLength;
     while (this.#held.length > 1 && this.#to - this.from > this.#capacityBytes) this.#held.shift();
