@@ -23,8 +23,11 @@ const entries = {
   'pac-worker': 'agent/contact/proxies/pac-worker.ts',
 };
 
-/** Packages that look for files beside their own: native code, and a thread's first module. */
-const leftOutside = ['cbor-extract', 'node-pty', 'piscina', 'quickjs-wasi'];
+/**
+ * Packages that look for files beside their own (native code, a thread's first module), and those in CommonJS that are imported when
+ * they are wanted: split off by the bundler, they lose the names of what they export.
+ */
+const leftOutside = ['cbor-extract', 'node-pty', 'piscina', 'quickjs-wasi', 'basic-ftp', 'socks', 'systeminformation'];
 
 /** Where the agent's program is: the bundle if it was made from these very sources, otherwise the sources. */
 export function programAddress() {
