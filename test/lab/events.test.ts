@@ -26,7 +26,7 @@ test.serial('a captive portal is not mistaken for the intermediary, is told of, 
   const site = await siteFor(t);
   if (site === undefined || world === undefined) return;
   await site.atGateway('captive-portal.ts', site.folder, '8080', '8443');
-  site.letOut('accept', 'tcp dport 80 redirect to :8080; tcp dport 443 redirect to :8443');
+  site.letOut('drop', 'tcp dport 80 redirect to :8080; tcp dport 443 redirect to :8443');
   site.startAgent(['--enrol', await world.enrolment()]);
   const held = await site.until(({ state, failedAttempts }) => state === 'waiting' && failedAttempts.length > 0);
   t.true(held.failedAttempts.some(({ code }) => code === 'certificate-refused'), JSON.stringify(held.failedAttempts));

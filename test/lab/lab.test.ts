@@ -18,8 +18,7 @@ for (const network of networks) {
     t.timeout(180_000);
     world ??= await World.build();
     const { first, remembered, answer, listening } = await visit(world, network);
-    t.like(first.status, { transport: network.reaches.transport, path: network.reaches.path });
-    t.like(remembered.status, { transport: network.reaches.transport, path: network.reaches.path });
+    for (const { status } of [first, remembered]) t.deepEqual({ transport: status.transport, path: status.path?.replace(/10\.93\.\d+\.1/, 'GATEWAY') }, network.reaches);
     t.regex(answer, /^here is /);
     t.is(listening, '', 'the agent listens');
     t.log(`first contact ${first.afterMs} ms, remembered ${remembered.afterMs} ms`);

@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 
 export type LabNetwork = {
   readonly name: string;
-  /** What gets through. The path's name, where it is a proxy, begins like this; `GATEWAY` stands for the gateway's address. */
+  /** What gets through. In the path's name `GATEWAY` stands for the gateway's address. */
   readonly reaches: { readonly transport: TransportName; readonly path: string };
   /** Addresses in the enrolment string, where they are not those of the root. */
   readonly addresses?: readonly string[];
@@ -54,7 +54,7 @@ export const networks: readonly LabNetwork[] = [
     await site.atGateway('pac-server.ts', '8081', `PROXY ${site.gatewayAddress}:3128`);
     return { args: ['--pac', `http://${site.gatewayAddress}:8081/proxy.pac`] };
   }),
-  proxied('dante (SOCKS), known from the environment', 'socks5h://GATEWAY:1080', async (site) => {
+  proxied('dante (SOCKS), known from the environment', 'socks5://GATEWAY:1080', async (site) => {
     await startDante(site.ends, { ...site.atGatewayAddress, external: 'wan0' });
     return { environment: { ALL_PROXY: `socks5h://${site.gatewayAddress}:1080` } };
   }),
