@@ -18,8 +18,8 @@ function shown(findings: readonly Finding[]): string[] {
   return findings.map((finding) => (finding.kind === 'pac' ? `${finding.foundBy}: ${finding.url}` : `${finding.foundBy}: ${nameOf(finding.proxy)}${finding.bypass.length === 0 ? '' : ` except ${finding.bypass.join(' ')}`}`));
 }
 
-function recorded(name: string): string {
-  return readFileSync(join(import.meta.dirname, 'recorded', name), 'utf8');
+function sample(name: string): string {
+  return readFileSync(join(import.meta.dirname, 'samples', name), 'utf8');
 }
 
 test('environment: each variable is named, lower case goes first, and nonsense is left out', async (t) => {
@@ -55,29 +55,29 @@ test('a target is bypassed as each kind of list writes it', (t) => {
 });
 
 test('GNOME: proxies with their password, an address of a script, and nothing where it is off', async (t) => {
-  const said = readGnome(recorded('gsettings-manual.txt'));
+  const said = readGnome(sample('gsettings-manual.txt'));
   const bypass = ' except localhost 127.0.0.0/8 ::1 *.corp.test';
   t.deepEqual(shown(said), [`GNOME http: http://10.0.0.5:3128${bypass}`, `GNOME socks: socks5://[fd00::5]:1080${bypass}`]);
   t.like(said[0], { proxy: { credentials: { user: 'me', password: "it's: me" } } });
-  t.deepEqual(shown(readGnome(recorded('gsettings-auto.txt'))), ['GNOME autoconfig-url: http://pac.corp.test/proxy.pac']);
-  t.deepEqual(readGnome(recorded('gsettings-manual.txt').replace("mode 'manual'", "mode 'none'")), []);
+  t.deepEqual(shown(readGnome(sample('gsettings-auto.txt'))), ['GNOME autoconfig-url: http://pac.corp.test/proxy.pac']);
+  t.deepEqual(readGnome(sample('gsettings-manual.txt').replace("mode 'manual'", "mode 'none'")), []);
   t.deepEqual(readGnome(''), []);
-  const session = pretend({ environment: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' }, programs: { 'gsettings list-recursively org.gnome.system.proxy': recorded('gsettings-auto.txt') } });
+  const session = pretend({ environment: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' }, programs: { 'gsettings list-recursively org.gnome.system.proxy': sample('gsettings-auto.txt') } });
   t.is((await gnomeSettings(session, never())).length, 1);
   t.deepEqual(await gnomeSettings({ ...session, environment: {} }, never()), []);
 });
 
 test('Windows: settings of user and machine, one proxy each protocol, and those of WinHTTP in any language', async (t) => {
   const override = ' except *.corp.test 10.* 192.168.7.9 <local>';
-  t.deepEqual(shown(readInternetSettings('HKCU', recorded('reg-query-user.txt'))), [
+  t.deepEqual(shown(readInternetSettings('HKCU', sample('reg-query-user.txt'))), [
     'Windows HKCU AutoConfigURL: http://pac.corp.test/proxy.pac', `Windows HKCU ProxyServer: http://10.0.0.5:3128${override}`, `Windows HKCU ProxyServer: http://web.corp.test:8080${override}`, `Windows HKCU ProxyServer: socks4a://s.corp.test:1080${override}`,
   ]);
-  t.deepEqual(readInternetSettings('HKLM', recorded('reg-query-machine-off.txt')), []);
-  t.deepEqual(shown(readWinHttp(recorded('netsh-winhttp-proxy.txt'))), ['Windows WinHTTP: http://10.0.0.5:3128 except *.corp.test <local>']);
-  t.deepEqual(shown(readWinHttp(recorded('netsh-winhttp-proxy-german.txt'))), ['Windows WinHTTP: http://10.0.0.7:443 except (Keine)', 'Windows WinHTTP: http://10.0.0.6:80 except (Keine)']);
-  t.deepEqual(readWinHttp(recorded('netsh-winhttp-direct.txt')), []);
+  t.deepEqual(readInternetSettings('HKLM', sample('reg-query-machine-off.txt')), []);
+  t.deepEqual(shown(readWinHttp(sample('netsh-winhttp-proxy.txt'))), ['Windows WinHTTP: http://10.0.0.5:3128 except *.corp.test <local>']);
+  t.deepEqual(shown(readWinHttp(sample('netsh-winhttp-proxy-german.txt'))), ['Windows WinHTTP: http://10.0.0.7:443 except (Keine)', 'Windows WinHTTP: http://10.0.0.6:80 except (Keine)']);
+  t.deepEqual(readWinHttp(sample('netsh-winhttp-direct.txt')), []);
   const place = 'Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings';
-  const programs = { [`reg.exe query HKCU\\${place}`]: recorded('reg-query-user.txt'), [`reg.exe query HKLM\\${place}`]: recorded('reg-query-machine-off.txt'), 'netsh.exe winhttp show proxy': recorded('netsh-winhttp-proxy.txt') };
+  const programs = { [`reg.exe query HKCU\\${place}`]: sample('reg-query-user.txt'), [`reg.exe query HKLM\\${place}`]: sample('reg-query-machine-off.txt'), 'netsh.exe winhttp show proxy': sample('netsh-winhttp-proxy.txt') };
   t.is((await windowsSettings(pretend({ platform: 'win32', programs }), never())).length, 5);
   t.deepEqual(await windowsSettings(pretend({ programs }), never()), []);
 });
@@ -91,13 +91,13 @@ test('WPAD by DNS: the nearest domain that has the name, and never a domain of t
 });
 
 test('WPAD by DHCP: from the leases of dhclient, systemd-networkd and NetworkManager', async (t) => {
-  t.is(readLease(recorded('dhclient.leases')), 'http://10.0.0.9/wpad.dat');
-  t.is(readLease(recorded('networkd-lease')), 'http://10.0.0.9/wpad.dat');
+  t.is(readLease(sample('dhclient.leases')), 'http://10.0.0.9/wpad.dat');
+  t.is(readLease(sample('networkd-lease')), 'http://10.0.0.9/wpad.dat');
   t.is(readLease('ADDRESS=10.0.0.41\n'), undefined);
   for (const path of ['/run/systemd/netif/leases/2', '/var/lib/NetworkManager/internal-1-eth0.lease']) {
-    t.deepEqual(shown(await wpadByDhcp(pretend({ files: { [path]: recorded('networkd-lease') } }), never())), ['WPAD by DHCP: http://10.0.0.9/wpad.dat'], path);
+    t.deepEqual(shown(await wpadByDhcp(pretend({ files: { [path]: sample('networkd-lease') } }), never())), ['WPAD by DHCP: http://10.0.0.9/wpad.dat'], path);
   }
-  t.deepEqual(shown(await wpadByDhcp(pretend({ files: { '/var/lib/dhcp/dhclient.eth0.leases': recorded('dhclient.leases'), '/var/lib/dhcp/other': recorded('networkd-lease') } }), never())), ['WPAD by DHCP: http://10.0.0.9/wpad.dat']);
+  t.deepEqual(shown(await wpadByDhcp(pretend({ files: { '/var/lib/dhcp/dhclient.eth0.leases': sample('dhclient.leases'), '/var/lib/dhcp/other': sample('networkd-lease') } }), never())), ['WPAD by DHCP: http://10.0.0.9/wpad.dat']);
 });
 
 test('an address of a script that is neither http nor https is no finding', (t) => {
