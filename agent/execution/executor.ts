@@ -146,9 +146,10 @@ export class Executor {
   }
 
   async #live(directive: RunRequest, primitive: AgentPrimitive, signal: AbortSignal): Promise<Done> {
-    const program = primitive.program?.(directive.params) ?? failure('stream-unsupported', primitive.name);
-    if (!program.ok) return { outcome: program };
-    return this.#options.live.run(directive, program.value, signal);
+    const deed = primitive.serve?.(directive.params) ?? primitive.program?.(directive.params) ?? failure('stream-unsupported', primitive.name);
+    if (!deed.ok) return { outcome: deed };
+    const value = typeof deed.value === 'function' ? { serve: deed.value } : deed.value;
+    return this.#options.live.run(directive, value, signal);
   }
 
   #plain({ id: directiveId }: RunRequest, program: Outcome<Program>, { hooks, signal }: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {

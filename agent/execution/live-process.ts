@@ -1,16 +1,19 @@
 /**
- * A program with its input and output in the agent's own hands: on pipes or on a pseudo-terminal, behind one face.
+ * What a live stream is tied to, behind one face: a program on pipes or on a pseudo-terminal, or something that the
+ * agent does by itself, such as reading a file.
  */
 import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import { endOf } from './children.ts';
+import type { RunOutcome } from '../../protocol/primitive.ts';
+import { endOf, exitOutcome } from './children.ts';
 import type { ChildTiming } from './children.ts';
 import type { OutputChannel } from './output.ts';
-import type { Program, ProgramExit, TerminalSize } from './program.ts';
+import { endTree } from './process-tree.ts';
+import type { Program, TerminalSize } from './program.ts';
 import type { Spawner } from './spawner/client.ts';
 
 export type LiveProcess = {
-  /** Writes input; `taken` is called when the program's side has room for as much again. */
+  /** Writes input; `taken` is called when there is room for as much again. */
   write(bytes: Uint8Array, taken: () => void): void;
   endInput(): void;
   /** Does nothing without a terminal. */
@@ -19,11 +22,17 @@ export type LiveProcess = {
   signal(name: NodeJS.Signals): void;
   pause(): void;
   resume(): void;
-  /** Leader of the process group while it has not been reaped. */
-  leader(): number | undefined;
+  /** Ends it, by force if need be, and everything it started. */
+  end(): Promise<void>;
   /** After its last output. */
-  readonly ended: Promise<ProgramExit>;
+  readonly ended: Promise<RunOutcome<unknown>>;
 };
+
+/** What begins a live process is given. */
+export type LiveStart = { readonly directiveId: string; readonly output: OutputListener };
+
+/** A deed of the agent's own for a live stream, in its main thread: all that takes time in it must be asynchronous. */
+export type Serve = (start: LiveStart) => Promise<Outcome<LiveProcess>>;
 
 export type OutputListener = (channel: OutputChannel, bytes: Uint8Array) => void;
 
@@ -41,8 +50,8 @@ export async function startOnPipes(program: Program, directiveId: string, on: { 
     signal: (name) => signalGroup(child.leader, name),
     pause: () => [child.stdout, child.stderr].forEach((pipe) => pipe.pause()),
     resume: () => [child.stdout, child.stderr].forEach((pipe) => pipe.resume()),
-    leader: () => child.leader,
-    ended: endOf(child, on.timing),
+    end: () => endTree({ directiveIds: [directiveId], groupLeader: () => child.leader }, { ...on.timing, polite: 'SIGTERM' }),
+    ended: endOf(child, on.timing).then(exitOutcome),
   });
 }
 

@@ -1,37 +1,35 @@
 /**
- * One program tied to live streams: consoles come and go, the program stays. Input arrives exactly once by its offset;
+ * One program, or deed of the agent's own, tied to live streams: consoles come and go, it stays. Input arrives exactly once by its offset;
  * output that nobody has taken yet is kept in a ring, also past the program's end. On pipes nothing is ever lost: what a
  * console has not taken holds the program up, unless it is being ended. A terminal without a console runs on, and only
  * its last output is kept.
  */
 import type { Clock, Timer } from '../../protocol/clock.ts';
+import { formOf } from '../../protocol/form.ts';
 import { limits } from '../../protocol/limits.ts';
 import { receivedIn } from '../../protocol/live-stream.ts';
 import type { LiveEvent } from '../../protocol/live-stream.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { RunOutcome } from '../../protocol/primitive.ts';
-import { exitOutcome } from './children.ts';
-import type { ChildTiming } from './children.ts';
 import { LiveAttachment } from './live-attachment.ts';
 import type { AttachmentHandlers, AttachmentStream, LiveSeal } from './live-attachment.ts';
-import { startOnPipes } from './live-process.ts';
-import type { LiveProcess } from './live-process.ts';
-import { startOnTerminal } from './live-terminal.ts';
+import type { LiveProcess, LiveStart } from './live-process.ts';
 import { OutputMeter } from './output.ts';
 import type { OutputChannel, OutputSummaries } from './output.ts';
-import { endTree } from './process-tree.ts';
-import { isSignal, unknownExit } from './program.ts';
-import type { Program, ProgramExit, TerminalSize } from './program.ts';
+import { isSignal, ProgramExit } from './program.ts';
+import type { TerminalSize } from './program.ts';
 import { ReplayRing } from './replay-ring.ts';
-import type { Spawner } from './spawner/client.ts';
 
 export type LiveRunOptions = {
   readonly directiveId: string;
-  readonly program: Program;
+  /** Begins the deed; `size` is that of the console's window by then, if there is a terminal. */
+  start(on: LiveStart, size: TerminalSize | undefined): Promise<Outcome<LiveProcess>>;
+  /** Given before all input of consoles. */
+  readonly stdin?: string | undefined;
+  /** Present: it runs on a pseudo-terminal of this size. */
+  readonly terminal?: TerminalSize | undefined;
   readonly clock: Clock;
-  readonly spawner: Spawner;
-  readonly timing: ChildTiming;
   /** A program on pipes waits this long for its first console. */
   readonly firstConsoleMs: number;
   readonly idleMs: number;
@@ -42,6 +40,8 @@ export type LiveRunOptions = {
 
 /** What a console that comes is told: input that has arrived, and output it will be sent. */
 export type LiveOffsets = { readonly inputReceived: number; readonly outputFrom: number };
+
+const exitForm = formOf(ProgramExit);
 
 /** Read from both pipes at once before a pause takes hold: beyond the window, so that nothing untaken is dropped. */
 const overshootBytes = 128 * 1024;
@@ -68,7 +68,7 @@ export class LiveRun {
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
-    this.#size = options.program.terminal;
+    this.#size = options.terminal;
   }
 
   /** Resolves when a console has had the end of the program, and all before it: nothing needs to be kept. */
@@ -82,7 +82,7 @@ export class LiveRun {
   }
 
   /** Starts the program and resolves with its end; aborted, with the end of everything it started. */
-  async run(signal: AbortSignal): Promise<{ outcome: RunOutcome<ProgramExit>; output: OutputSummaries }> {
+  async run(signal: AbortSignal): Promise<{ outcome: RunOutcome<unknown>; output: OutputSummaries }> {
     const outcome = await this.#run(signal);
     this.#idle?.cancel();
     this.#finish(outcome);
@@ -115,30 +115,28 @@ export class LiveRun {
     this.#attachment?.drop('session-lost');
   }
 
-  async #run(signal: AbortSignal): Promise<RunOutcome<ProgramExit>> {
-    const { directiveId, program, timing } = this.#options;
+  async #run(signal: AbortSignal): Promise<RunOutcome<unknown>> {
     const aborted = new Promise<'aborted'>((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
-    if (program.terminal === undefined) await Promise.race([this.#firstConsole(), aborted]);
+    if (this.#options.terminal === undefined) await Promise.race([this.#firstConsole(), aborted]);
     if (signal.aborted) return failure('cancelled', 'it had not begun');
     const started = await this.#start();
     if (!started.ok) return started;
     const process = started.value;
-    const exit = await Promise.race([process.ended, aborted]);
-    if (exit !== 'aborted') return exitOutcome(exit);
+    const outcome = await Promise.race([process.ended, aborted]);
+    if (outcome !== 'aborted') return outcome;
     this.#isBeingEnded = true;
     this.#regulate();
-    await endTree({ directiveIds: [directiveId], groupLeader: process.leader }, { ...timing, polite: program.terminal === undefined ? 'SIGTERM' : 'SIGHUP' });
-    return { ...failure('cancelled', 'everything that was started has been ended'), result: await process.ended };
+    await process.end();
+    return { ...failure('cancelled', 'everything that was started has been ended'), ...resultOf(await process.ended) };
   }
 
   async #start(): Promise<Outcome<LiveProcess>> {
-    const { directiveId, program, spawner, timing } = this.#options;
+    const { directiveId, stdin } = this.#options;
     const output = (channel: OutputChannel, bytes: Uint8Array): void => this.#output(channel, bytes);
-    const size = this.#size;
-    const started = size === undefined ? await startOnPipes(program, directiveId, { spawner, output, timing }) : await startOnTerminal(program, directiveId, { output, size });
+    const started = await this.#options.start({ directiveId, output }, this.#size);
     if (!started.ok) return started;
     this.#process = started.value;
-    if (program.stdin !== undefined) this.#process.write(Buffer.from(program.stdin), () => undefined);
+    if (stdin !== undefined) this.#process.write(Buffer.from(stdin), () => undefined);
     for (const act of this.#early.splice(0)) act();
     if (!this.#attached) this.#consoleLeft();
     return started;
@@ -180,7 +178,7 @@ export class LiveRun {
 
   /** Holds the program up while too much waits for its console; but neither its being ended nor the report. */
   #regulate(): void {
-    const heeded = this.#attached || this.#options.program.terminal === undefined;
+    const heeded = this.#attached || this.#options.terminal === undefined;
     if (heeded && !this.#isBeingEnded && this.#ring.to - this.#taken >= limits.streamCreditBytes) this.#process?.pause();
     else this.#process?.resume();
   }
@@ -219,10 +217,20 @@ export class LiveRun {
     this.#process?.resize(this.#size);
   }
 
-  #finish(outcome: RunOutcome<ProgramExit>): void {
-    const exit = outcome.ok ? outcome.value : 'result' in outcome ? outcome.result : undefined;
-    this.#exit = exit ?? unknownExit;
+  #finish(outcome: RunOutcome<unknown>): void {
+    this.#exit = exitOf(outcome);
     this.#attachment?.finish(this.#exit);
     this.#options.awaits(!this.#attached);
   }
+}
+
+function resultOf(outcome: RunOutcome<unknown>): { result?: unknown } {
+  if (outcome.ok) return { result: outcome.value };
+  return 'result' in outcome ? { result: outcome.result } : {};
+}
+
+/** What a terminal is told: of a program how it ended, of anything else 0 for success and 1 for failure. */
+function exitOf(outcome: RunOutcome<unknown>): ProgramExit {
+  const { result } = resultOf(outcome);
+  return exitForm.check(result) ? result : { exitCode: outcome.ok ? 0 : 1, signal: null };
 }

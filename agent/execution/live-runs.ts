@@ -13,9 +13,12 @@ import type { ChildTiming } from './children.ts';
 import { EndedRuns } from './ended-runs.ts';
 import type { AttachmentStream, LiveSeal } from './live-attachment.ts';
 import { LiveRun } from './live-run.ts';
-import type { LiveOffsets } from './live-run.ts';
+import type { LiveOffsets, LiveRunOptions } from './live-run.ts';
+import { startOnPipes } from './live-process.ts';
+import type { Serve } from './live-process.ts';
+import { startOnTerminal } from './live-terminal.ts';
 import type { OutputSummaries } from './output.ts';
-import type { Program, ProgramExit } from './program.ts';
+import type { Program } from './program.ts';
 import type { Spawner } from './spawner/client.ts';
 
 /** What seals an attachment: the agent's half of protocol/live-stream.ts with its identity key. */
@@ -33,6 +36,9 @@ export type LiveRunsOptions = {
   readonly endedMs?: number;
   readonly idleMs?: number;
 };
+
+/** What a live stream is tied to. */
+export type LiveDeed = Program | { readonly serve: Serve };
 
 const firstConsoleMs = 10_000;
 
@@ -52,17 +58,15 @@ export class LiveRuns {
     return this.#ended.size > 0;
   }
 
-  /** Runs `program` for a directive that carries a stream key. */
-  async run(directive: Pick<Directive, 'id' | 'streamKey'>, program: Program, signal: AbortSignal): Promise<{ outcome: RunOutcome<ProgramExit>; output?: OutputSummaries }> {
+  /** Runs a program, or a deed of the agent's own, for a directive that carries a stream key. */
+  async run(directive: Pick<Directive, 'id' | 'streamKey'>, deed: LiveDeed, signal: AbortSignal): Promise<{ outcome: RunOutcome<unknown>; output?: OutputSummaries }> {
     const open = this.#runs.size - this.#ended.size;
     if (open >= limits.maxTerminals) return { outcome: failure('overloaded', `${open} live streams are open`) };
-    const { clock, spawner, answer } = this.#options;
+    const { clock, answer } = this.#options;
     const run = new LiveRun({
       directiveId: directive.id,
-      program,
+      ...this.#begins(deed),
       clock,
-      spawner,
-      timing: this.#options.timing ?? childTiming,
       firstConsoleMs: this.#options.firstConsoleMs ?? firstConsoleMs,
       idleMs: this.#options.idleMs ?? limits.terminalIdleMs,
       answer: (hello, offsets) => answer(hello, { directiveId: directive.id, streamKey: directive.streamKey ?? '', ...offsets }),
@@ -85,6 +89,15 @@ export class LiveRuns {
 
   async close(): Promise<void> {
     for (const id of this.#runs.keys()) this.#forget(id);
+  }
+
+  #begins(deed: LiveDeed): Pick<LiveRunOptions, 'start' | 'stdin' | 'terminal'> {
+    if ('serve' in deed) return { start: deed.serve };
+    const { spawner, timing = childTiming } = this.#options;
+    const { stdin, terminal } = deed;
+    const start: LiveRunOptions['start'] = ({ directiveId, output }, size) =>
+      size === undefined ? startOnPipes(deed, directiveId, { spawner, output, timing }) : startOnTerminal(deed, directiveId, { output, size, timing });
+    return { start, stdin, terminal };
   }
 
   #forget(id: string): void {

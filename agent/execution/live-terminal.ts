@@ -4,15 +4,18 @@
 import type { IPty } from 'node-pty';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import { environmentOf } from './children.ts';
+import type { RunOutcome } from '../../protocol/primitive.ts';
+import { environmentOf, exitOutcome } from './children.ts';
+import type { ChildTiming } from './children.ts';
 import { signalGroup } from './live-process.ts';
 import type { LiveProcess, OutputListener } from './live-process.ts';
+import { endTree } from './process-tree.ts';
 import { signalName } from './program.ts';
-import type { Program, ProgramExit, TerminalSize } from './program.ts';
+import type { Program, TerminalSize } from './program.ts';
 import { programFailure } from './spawn-failure.ts';
 
 /** Starts a program on a terminal of `size`. */
-export async function startOnTerminal(program: Program, directiveId: string, on: { output: OutputListener; size: TerminalSize }): Promise<Outcome<LiveProcess>> {
+export async function startOnTerminal(program: Program, directiveId: string, on: { output: OutputListener; size: TerminalSize; timing: ChildTiming }): Promise<Outcome<LiveProcess>> {
   const environment = environmentOf(program, directiveId);
   const wrong = programFailure(program, environment['PATH'] ?? '');
   if (wrong !== undefined) return wrong;
@@ -26,21 +29,21 @@ export async function startOnTerminal(program: Program, directiveId: string, on:
       env: environment,
       encoding: null,
     });
-    return success(facade(terminal, on.output));
+    return success(facade(terminal, directiveId, on));
   } catch (error) {
     return failure('no-terminal', error instanceof Error ? error.message : 'the pseudo-terminal could not be opened');
   }
 }
 
-function facade(terminal: IPty, output: OutputListener): LiveProcess {
+function facade(terminal: IPty, directiveId: string, { output, timing }: { output: OutputListener; timing: ChildTiming }): LiveProcess {
   let running = true;
   const leader = (): number | undefined => (running ? terminal.pid : undefined);
   terminal.onData((bytes) => output('stdout', bytes));
-  const ended = new Promise<ProgramExit>((resolve) => {
+  const ended = new Promise<RunOutcome<unknown>>((resolve) => {
     terminal.onExit(({ exitCode, signal }) => {
       running = false;
       const name = signalName(signal);
-      resolve({ exitCode: name === null ? exitCode : null, signal: name });
+      resolve(exitOutcome({ exitCode: name === null ? exitCode : null, signal: name }));
     });
   });
   return {
@@ -52,7 +55,7 @@ function facade(terminal: IPty, output: OutputListener): LiveProcess {
     signal: (name) => signalGroup(leader(), name),
     pause: () => terminal.pause(),
     resume: () => terminal.resume(),
-    leader,
+    end: () => endTree({ directiveIds: [directiveId], groupLeader: leader }, { ...timing, polite: 'SIGHUP' }),
     ended,
   };
 }

@@ -4,6 +4,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Primitive, PrimitiveContext, RunOutcome } from '../../protocol/primitive.ts';
+import type { Serve } from '../execution/live-process.ts';
 import type { Program } from '../execution/program.ts';
 
 export type AgentPrimitive<P extends TSchema = TSchema, R extends TSchema = TSchema> = Omit<Primitive<P, R>, 'run'> & {
@@ -13,6 +14,8 @@ export type AgentPrimitive<P extends TSchema = TSchema, R extends TSchema = TSch
   run?(params: Static<P>, context: PrimitiveContext): Promise<RunOutcome<Static<R>>>;
   /** The program that is all there is to do; a live stream is tied to its input and output. */
   program?(params: Static<P>): Outcome<Program>;
+  /** What is done when the directive asks for a live stream and there is no program to it: a file, a connection. */
+  serve?(params: Static<P>): Outcome<Serve>;
 };
 
 /** Gives a built-in primitive its types. */

@@ -4,13 +4,13 @@
  */
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { checkInPrimitive } from './agent/check-in.ts';
-import { echo } from './agent/echo.ts';
+import { agentFamily } from './agent/family.ts';
 import type { AgentPrimitive } from './agent-primitive.ts';
-import { fileExecute } from './file/execute.ts';
-import { processExecute } from './process/execute.ts';
-import { shellExecute } from './shell/execute.ts';
-import { information } from './system/information.ts';
-import { terminalOpen } from './terminal/open.ts';
+import { fileFamily } from './file/family.ts';
+import { processFamily } from './process/family.ts';
+import { shellFamily } from './shell/family.ts';
+import { systemFamily } from './system/family.ts';
+import { terminalFamily } from './terminal/family.ts';
 
 export type Registry = {
   find(name: string): AgentPrimitive | undefined;
@@ -18,7 +18,14 @@ export type Registry = {
   describe(): PrimitiveDescription[];
 };
 
-const workerPrimitives: readonly AgentPrimitive[] = [echo, information, shellExecute, processExecute, fileExecute, terminalOpen];
+const workerPrimitives: readonly AgentPrimitive[] = [
+  ...agentFamily,
+  ...fileFamily,
+  ...processFamily,
+  ...shellFamily,
+  ...systemFamily,
+  ...terminalFamily,
+];
 
 /** The registry of the main thread; `checkIn` is what `agent.check-in` does. */
 export function makeRegistry(checkIn: () => void, platform: string = process.platform): Registry {
