@@ -50,9 +50,11 @@ export async function runProgram(program: Program, context: ProgramContext, timi
   if (!started.ok) return started;
   const child = started.value;
   if (program.stdin !== undefined) child.stdin.end(program.stdin);
-  pump(child.stdout, 'stdout', context);
-  pump(child.stderr, 'stderr', context);
-  const ended = endOf(child, timing);
+  const pumps = [pump(child.stdout, 'stdout', context), pump(child.stderr, 'stderr', context)];
+  const ended = endOf(child, timing).then(async (exit) => {
+    await Promise.all(pumps.map((pumped) => pumped()));
+    return exit;
+  });
   const exit = await Promise.race([ended, whenAborted(signal)]);
   if (exit !== 'aborted' && exit !== unknownExit) return exitOutcome(exit);
   await endTree({ directiveIds: [directiveId], groupLeader: () => child.leader }, { ...timing, polite: 'SIGTERM' });
@@ -93,14 +95,21 @@ function abortFailure(signal: AbortSignal): Failure {
   return signal.reason === 'time-limit' ? failure('time-limit', 'everything that was started has been ended') : failure('cancelled', 'everything that was started has been ended');
 }
 
-/** One chunk at a time: the pipe is paused until there is room, so a fast program waits in its own write. */
-function pump(stream: Readable, channel: OutputChannel, context: ProgramContext): void {
+/**
+ * One chunk at a time: the pipe is paused until there is room, so a fast program waits in its own write. The result waits
+ * for the last chunk to be passed on whole: a pipe may close while pieces of it are still to go.
+ */
+function pump(stream: Readable, channel: OutputChannel, context: ProgramContext): () => Promise<void> {
+  let passing: Promise<void> | undefined;
   stream.on('data', (chunk: Uint8Array) => {
     const room = context.output(channel, chunk);
     if (room === undefined) return;
     stream.pause();
-    void room.then(() => stream.resume());
+    passing = room.then(() => {
+      stream.resume();
+    });
   });
+  return async () => passing;
 }
 
 function whenAborted(signal: AbortSignal): Promise<'aborted'> {
