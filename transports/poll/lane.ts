@@ -23,6 +23,8 @@ export type Exchanged = { readonly ok: true; readonly value: PollAnswer } | Dial
 const pausesMs = [0, 100, 300, 1000, 2000];
 /** Cuts in a row that a long hold may explain. */
 const maxExplained = 3;
+/** Answers of a gateway that does not wait: the first may be a mishap. */
+const maxImpatient = 2;
 
 export class Lane {
   readonly #options: LaneOptions;
@@ -58,7 +60,7 @@ export class Lane {
       brokenSinceMs ??= nowMs;
       // a gateway on the way answered in the place of the intermediary, before even the shortest hold was over
       if (hold !== undefined && exchanged.code === 'timed-out' && nowMs - sentMs < limits.holdMinMs) impatient += 1;
-      if (impatient >= maxExplained) return failure('connection-lost', `this path lets no request wait: ${exchanged.detail}`);
+      if (impatient >= maxImpatient) return failure('connection-lost', `this path lets no request wait: ${exchanged.detail}`);
       if (hold?.cut(nowMs - sentMs) === true && explained < maxExplained) {
         explained += 1;
         brokenSinceMs = undefined;
