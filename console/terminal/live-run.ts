@@ -11,6 +11,7 @@ import { LiveStream } from '../client/attachments.ts';
 import type { StreamExit } from '../client/attachments.ts';
 import { carryOut } from '../client/carry-out.ts';
 import type { Ending } from '../client/carry-out.ts';
+import { lineOf } from '../client/machine-line.ts';
 import type { Connection } from './connection.ts';
 import type { Tools } from './connection.ts';
 
@@ -21,6 +22,8 @@ export type LiveRunHandlers = {
   /** So much is missing here, and what comes next is behind the gap. Absent: the run is given up at a gap. */
   missed?(bytes: number): void;
   interrupted?(): void;
+  /** It cannot begin at once, and why. */
+  waits?(why: string): void;
 };
 
 export type LiveAct = { readonly machine: Machine; readonly primitive: string; readonly params: Record<string, unknown>; readonly timeoutMs: number };
@@ -30,7 +33,9 @@ export type LiveAct = { readonly machine: Machine; readonly primitive: string; r
  * while. The exit comes sealed from the agent; where the stream broke for good, the signed report is asked instead.
  */
 export async function runLive(connection: Connection, tools: Tools, act: LiveAct, handlers: LiveRunHandlers): Promise<Outcome<StreamExit>> {
-  if (!act.machine.online) return failure('unreachable', `${act.machine.name} is off line`);
+  const line = lineOf(act.machine, tools.clock.now());
+  if (line === 'off line') return failure('unreachable', `${act.machine.name} is off line`);
+  if (line === 'polling') handlers.waits?.(`${act.machine.name} calls every ${act.machine.pollSeconds} s; it begins at the next call`);
   const streamKeyPair = await makeStreamKeyPair();
   const streamKey = await streamKeyOf(streamKeyPair);
   const stream = Promise.withResolvers<Outcome<StreamExit>>();

@@ -67,6 +67,8 @@ test.serial('a machine that is set to poll calls at the interval; another interv
   await eventually(() => status()?.state === 'polling', 30_000);
   t.is((await behest(data, ['contact', 'set', agentId, '--interval', '6s'])).code, 0);
   await eventually(() => status()?.contact.intervalSeconds === 6, 30_000);
+  const answer = await behest(data, ['exec', agentId, '--', 'sh', '-c', 'echo said; exit 3']);
+  t.deepEqual([answer.stdout.toString(), answer.code], ['said\n', 3], 'what is live begins at the next call, and stays for its end');
   t.is((await behest(data, ['contact', 'set', agentId, '--mode', 'connected'])).code, 0);
   await eventually(() => status()?.state === 'connected' && status()?.contact.mode === 'connected', 30_000);
   t.is(status()?.processId, processId);

@@ -44,6 +44,7 @@ async function exec(toolkit: Toolkit, connection: Connection, asked: Asked): Pro
       passSignals(stream);
     },
     output: written,
+    waits: toolkit.io.note,
   });
   return ended.ok ? success(exitCodeOf(ended.value)) : ended;
 }

@@ -35,6 +35,7 @@ async function shell(toolkit: Toolkit, connection: Connection, agent: string): P
     started: (stream) => join(stream, () => left.resolve(success(exitCodes.done))),
     output: (_, bytes) => new Promise((resolve) => void stdout.write(bytes, () => resolve())),
     missed: (bytes) => toolkit.io.note(`\r\n[${bytes} bytes came while the connection was cut and are no longer kept]\r`),
+    waits: toolkit.io.note,
     interrupted: () => toolkit.io.note('\r\n[the connection was cut; it is taken up again by itself]\r'),
   });
   const end = await Promise.race([ended.then((exit): CommandEnd => (exit.ok ? success(exit.value.exitCode ?? exitCodes.failed) : exit)), left.promise]);
