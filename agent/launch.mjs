@@ -10,6 +10,8 @@ import { programAddress } from './bundle.mjs';
 const flags = [
   // lets the agent collect garbage when it becomes idle: idle-memory.ts
   '--expose-gc',
+  // a young generation of at most 1 MB a half: it would grow to what one busy minute wants and keep that
+  '--max-semi-space-size=1',
   // and then drop the code of functions that ran only at the start; it is compiled again when it is wanted
   '--bytecode-old-age=1',
   '--flush-baseline-code',
