@@ -15,7 +15,7 @@ import type { AttachmentStream } from '../execution/live-attachment.ts';
 import type { LiveRuns } from '../execution/live-runs.ts';
 import type { Registry } from '../primitives/registry.ts';
 import type { AcceptedDirective, Admission, Trust } from '../trust/trust.ts';
-import type { Line } from './line.ts';
+import type { Line } from './session/line.ts';
 import { OutputStream } from './output-stream.ts';
 
 export type DirectivesOptions = {

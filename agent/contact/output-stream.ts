@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { OutputChannel } from '../execution/output.ts';
-import type { Line } from './line.ts';
+import type { Line } from './session/line.ts';
 
 const channelBytes = { stdout: 1, stderr: 2 } as const satisfies Record<OutputChannel, number>;
 

@@ -22,7 +22,7 @@ export const rooms: readonly Room[] = [
   { room: 'certs/', mayImport: ['protocol/'], because: 'certificates are issued for whoever asks' },
   { room: 'disk/', mayImport: [], because: 'what the disk promises has nothing to do with what is written on it' },
   { room: 'plugins/contract/', mayImport: ['protocol/'], because: 'authors of plugins import only this' },
-  { room: 'agent/contact/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the agent dials' },
+  { room: 'agent/contact/ways/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the agent dials' },
   { room: 'agent/contact/', mayImport: ['protocol/', 'certs/', 'disk/', 'transports/path.ts', 'transports/proxies/', 'agent/'], because: programs },
   { room: 'agent/', mayImport: ['protocol/', 'plugins/contract/', 'certs/', 'disk/', 'package.json'], because: programs },
   { room: 'intermediary/listener/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the intermediary accepts' },

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { Backoff } from '../../agent/contact/backoff.ts';
-import { Ladder } from '../../agent/contact/ladder.ts';
-import type { Rung } from '../../agent/contact/transports.ts';
+import { Backoff } from '../../agent/contact/timing/backoff.ts';
+import { Ladder } from '../../agent/contact/ways/ladder.ts';
+import type { Rung } from '../../agent/contact/ways/transports.ts';
 import type { ContactWay } from '../../protocol/messages/agent.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { TransportName } from '../../protocol/transport.ts';

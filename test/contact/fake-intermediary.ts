@@ -9,7 +9,7 @@ import { startAgent } from '../../agent/agent.ts';
 import type { Agent } from '../../agent/agent.ts';
 import { steadyNetwork } from '../../agent/contact/network/network.ts';
 import { readStatus } from '../../agent/status-file.ts';
-import type { Rung } from '../../agent/contact/transports.ts';
+import type { Rung } from '../../agent/contact/ways/transports.ts';
 import { base64Url, hex } from '../../protocol/bytes.ts';
 import { acceptChannel, chainKeys, loadStaticKey, UnderWay } from '../../protocol/channel/channel.ts';
 import type { KeyRegistry, LiveKey } from '../../protocol/channel/channel.ts';

@@ -6,7 +6,7 @@ import { judgeAddresses, judgeRoutes, lookAtNetwork } from '../../agent/contact/
 import { meteredBy, saysMetered } from '../../agent/contact/network/metered.ts';
 import { watchSleep } from '../../agent/contact/network/sleep.ts';
 import { PolledNetwork } from '../../agent/contact/network/watch.ts';
-import { WayMemory } from '../../agent/contact/way-memory.ts';
+import { WayMemory } from '../../agent/contact/ways/way-memory.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { settled } from '../support/session-pair.ts';

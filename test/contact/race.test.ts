@@ -1,8 +1,8 @@
 /** Ways that race: when each starts, which one is given out, and what becomes of the others. */
 import test from 'ava';
-import { Race } from '../../agent/contact/race.ts';
-import type { Opened } from '../../agent/contact/race.ts';
-import type { Way } from '../../agent/contact/ladder.ts';
+import { Race } from '../../agent/contact/ways/race.ts';
+import type { Opened } from '../../agent/contact/ways/race.ts';
+import type { Way } from '../../agent/contact/ways/ladder.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import { limits } from '../../protocol/limits.ts';
 import { directPath } from '../../transports/path.ts';

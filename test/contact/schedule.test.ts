@@ -1,6 +1,6 @@
 /** R9: whatever ten thousand machines lose at the same moment, they do not come back at the same moment. */
 import test from 'ava';
-import { Schedule } from '../../agent/contact/schedule.ts';
+import { Schedule } from '../../agent/contact/timing/schedule.ts';
 import { defaultContactSettings } from '../../protocol/contact-settings.ts';
 import { seeded } from '../support/seeded.ts';
 

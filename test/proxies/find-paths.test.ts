@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Surroundings } from '../../agent/contact/proxies/finding.ts';
-import { findPathsBy } from '../../agent/contact/find-paths.ts';
-import type { FindPaths, ProxySettings } from '../../agent/contact/find-paths.ts';
+import { findPathsBy } from '../../agent/contact/ways/find-paths.ts';
+import type { FindPaths, ProxySettings } from '../../agent/contact/ways/find-paths.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';

@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { findPathsBy } from '../../agent/contact/find-paths.ts';
+import { findPathsBy } from '../../agent/contact/ways/find-paths.ts';
 import { machine } from '../../agent/contact/proxies/surroundings.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { take } from '../support/house.ts';

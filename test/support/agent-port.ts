@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { rungs } from '../../agent/contact/transports.ts';
-import type { DialMemory } from '../../agent/contact/transports.ts';
+import { rungs } from '../../agent/contact/ways/transports.ts';
+import type { DialMemory } from '../../agent/contact/ways/transports.ts';
 import { ensureServerCertificate } from '../../certs/server-certificate.ts';
 import { makeListener } from '../../intermediary/listener/listener.ts';
 import type { Listener, TlsPair } from '../../intermediary/listener/listener.ts';

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { pino } from 'pino';
 import { startAgent } from '../../agent/agent.ts';
-import { rungs } from '../../agent/contact/transports.ts';
+import { rungs } from '../../agent/contact/ways/transports.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { failure } from '../../protocol/outcome.ts';
 import { until } from '../execution/support.ts';

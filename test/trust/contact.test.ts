@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { SignedSettings } from '../../agent/contact/settings.ts';
+import { SignedSettings } from '../../agent/contact/settings/settings.ts';
 import { contactChecks } from '../../agent/trust/contact-checks.ts';
 import { textOf, utf8 } from '../../protocol/bytes.ts';
 import { defaultContactSettings, settleContact } from '../../protocol/contact-settings.ts';

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { arch, hostname, networkInterfaces, platform, release, type, uptime } from 'node:os';
-import type { Clock } from '../../protocol/clock.ts';
-import type { MachineFacts } from '../../protocol/messages/agent.ts';
+import type { Clock } from '../../../protocol/clock.ts';
+import type { MachineFacts } from '../../../protocol/messages/agent.ts';
 
 const maxAddresses = 64;
 

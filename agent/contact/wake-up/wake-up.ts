@@ -3,15 +3,15 @@
  * has the agent call. Nothing is kept on disk: an agent that starts calls by itself, and is told everything again.
  */
 import type { Logger } from 'pino';
-import type { Clock, Random, Timer } from '../../protocol/clock.ts';
-import { sameBytes } from '../../protocol/bytes.ts';
-import { limits } from '../../protocol/limits.ts';
-import type { FromAgent, ToAgent } from '../../protocol/messages/agent.ts';
-import { openWakeUp } from '../../protocol/wake-up.ts';
-import type { WakeUp } from '../../protocol/wake-up.ts';
-import { directPath } from '../../transports/path.ts';
-import { Backoff } from './backoff.ts';
-import type { FindPaths } from './find-paths.ts';
+import type { Clock, Random, Timer } from '../../../protocol/clock.ts';
+import { sameBytes } from '../../../protocol/bytes.ts';
+import { limits } from '../../../protocol/limits.ts';
+import type { FromAgent, ToAgent } from '../../../protocol/messages/agent.ts';
+import { openWakeUp } from '../../../protocol/wake-up.ts';
+import type { WakeUp } from '../../../protocol/wake-up.ts';
+import { directPath } from '../../../transports/path.ts';
+import { Backoff } from '../timing/backoff.ts';
+import type { FindPaths } from '../ways/find-paths.ts';
 import { NtfyStream } from './ntfy-stream.ts';
 
 export type WakeUpChannel = Extract<ToAgent, { kind: 'wake-up-channel' }>;

@@ -1,11 +1,11 @@
 /**
  * What the rest of the agent sees of the session that is up at present.
  */
-import { encodeMessage } from '../../protocol/messages/codec.ts';
-import type { FromAgent, StreamLabel } from '../../protocol/messages/agent.ts';
-import type { Outcome } from '../../protocol/outcome.ts';
-import type { Session } from '../../protocol/session/session.ts';
-import type { SessionStream } from '../../protocol/session/stream.ts';
+import { encodeMessage } from '../../../protocol/messages/codec.ts';
+import type { FromAgent, StreamLabel } from '../../../protocol/messages/agent.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import type { Session } from '../../../protocol/session/session.ts';
+import type { SessionStream } from '../../../protocol/session/stream.ts';
 
 export class Line {
   readonly #session: Session;

@@ -1,13 +1,13 @@
 /**
  * Keeps the one session and its conversation over all the channels that carry it in turn.
  */
-import type { SecureChannel } from '../../protocol/channel/channel.ts';
-import type { Clock } from '../../protocol/clock.ts';
-import type { MachineFacts } from '../../protocol/messages/agent.ts';
-import { failure, success } from '../../protocol/outcome.ts';
-import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import { joinSession } from '../../protocol/session/hello.ts';
-import type { Trust } from '../trust/trust.ts';
+import type { SecureChannel } from '../../../protocol/channel/channel.ts';
+import type { Clock } from '../../../protocol/clock.ts';
+import type { MachineFacts } from '../../../protocol/messages/agent.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
+import { joinSession } from '../../../protocol/session/hello.ts';
+import type { Trust } from '../../trust/trust.ts';
 import { Conversation } from './conversation.ts';
 import type { ConversationOptions } from './conversation.ts';
 

@@ -1,10 +1,10 @@
 /**
  * Which ways were tried in vain and why, for `behest-agent status` and the console. Bounded; the newest word on each way counts.
  */
-import type { Clock } from '../../protocol/clock.ts';
-import { limits } from '../../protocol/limits.ts';
-import type { FailedWay } from '../../protocol/messages/agent.ts';
-import type { Failure } from '../../protocol/outcome.ts';
+import type { Clock } from '../../../protocol/clock.ts';
+import { limits } from '../../../protocol/limits.ts';
+import type { FailedWay } from '../../../protocol/messages/agent.ts';
+import type { Failure } from '../../../protocol/outcome.ts';
 import { describeWay, isWay } from './ladder.ts';
 import type { Way } from './ladder.ts';
 

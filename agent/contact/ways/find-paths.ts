@@ -1,19 +1,19 @@
 /**
  * The seam between "which ways out of this network are there" and the ladder that tries them.
  */
-import type { Clock, Random } from '../../protocol/clock.ts';
-import { failure, success } from '../../protocol/outcome.ts';
-import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import { directPath } from '../../transports/path.ts';
-import type { Path, Target } from '../../transports/path.ts';
-import { parseProxy } from '../../transports/proxies/proxy.ts';
-import { machineEnvironment, ownEnvironment } from './proxies/environment.ts';
-import { ProxyFinder } from './proxies/finder.ts';
-import { pacFinding } from './proxies/finding.ts';
-import type { Finding, Surroundings } from './proxies/finding.ts';
-import { gnomeSettings } from './proxies/gnome.ts';
-import { windowsSettings } from './proxies/windows.ts';
-import { wpadByDhcp, wpadByDns } from './proxies/wpad.ts';
+import type { Clock, Random } from '../../../protocol/clock.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
+import { directPath } from '../../../transports/path.ts';
+import type { Path, Target } from '../../../transports/path.ts';
+import { parseProxy } from '../../../transports/proxies/proxy.ts';
+import { machineEnvironment, ownEnvironment } from '../proxies/environment.ts';
+import { ProxyFinder } from '../proxies/finder.ts';
+import { pacFinding } from '../proxies/finding.ts';
+import type { Finding, Surroundings } from '../proxies/finding.ts';
+import { gnomeSettings } from '../proxies/gnome.ts';
+import { windowsSettings } from '../proxies/windows.ts';
+import { wpadByDhcp, wpadByDns } from '../proxies/wpad.ts';
 
 /** The paths to a target worth trying now, best first; never empty, never failing: where nothing is found out, directly. */
 export type FindPaths = (target: Target, signal: AbortSignal) => Promise<readonly Path[]>;

@@ -1,10 +1,10 @@
 /**
  * To each address the paths worth trying: directly, and through each proxy that was found in time.
  */
-import type { Clock, Timer } from '../../protocol/clock.ts';
-import { limits } from '../../protocol/limits.ts';
-import { directPath, parseTarget } from '../../transports/path.ts';
-import type { Path } from '../../transports/path.ts';
+import type { Clock, Timer } from '../../../protocol/clock.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { directPath, parseTarget } from '../../../transports/path.ts';
+import type { Path } from '../../../transports/path.ts';
 import type { FindPaths } from './find-paths.ts';
 import type { Destination } from './ladder.ts';
 

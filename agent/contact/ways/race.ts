@@ -2,10 +2,10 @@
  * Dials many ways at once, each a little after the one before it (RFC 8305), and gives out those that open, the best
  * first. Only dialling happens at the same time: whoever takes a transport does with it what must not be done twice.
  */
-import type { Clock, Timer } from '../../protocol/clock.ts';
-import { limits } from '../../protocol/limits.ts';
-import { failure } from '../../protocol/outcome.ts';
-import type { Transport } from '../../protocol/transport.ts';
+import type { Clock, Timer } from '../../../protocol/clock.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { failure } from '../../../protocol/outcome.ts';
+import type { Transport } from '../../../protocol/transport.ts';
 import type { Way } from './ladder.ts';
 import type { DialFailure } from './transports.ts';
 

@@ -1,8 +1,8 @@
 /**
  * The seam between the settings that people made and the contact that keeps to them.
  */
-import { defaultContactSettings } from '../../protocol/contact-settings.ts';
-import type { ContactSettings } from '../../protocol/contact-settings.ts';
+import { defaultContactSettings } from '../../../protocol/contact-settings.ts';
+import type { ContactSettings } from '../../../protocol/contact-settings.ts';
 
 export type SettingsSource = {
   /** Those in force now. */

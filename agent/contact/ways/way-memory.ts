@@ -5,10 +5,10 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { formOf } from '../../protocol/form.ts';
-import { limits } from '../../protocol/limits.ts';
-import { ContactWay } from '../../protocol/messages/agent.ts';
-import type { Network } from './network/network.ts';
+import { formOf } from '../../../protocol/form.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { ContactWay } from '../../../protocol/messages/agent.ts';
+import type { Network } from '../network/network.ts';
 import type { DialMemory } from './transports.ts';
 
 const Remembered = Type.Object({

@@ -1,20 +1,20 @@
 /**
  * Seeks a way for the session: the ladder and the memory of this network say where, a search goes there.
  */
-import { concat } from '../../protocol/bytes.ts';
-import type { SecureChannel } from '../../protocol/channel/channel.ts';
-import type { Clock } from '../../protocol/clock.ts';
-import type { ContactSettings } from '../../protocol/contact-settings.ts';
-import type { MachineFacts } from '../../protocol/messages/agent.ts';
-import { encodeMessage } from '../../protocol/messages/codec.ts';
-import { failure } from '../../protocol/outcome.ts';
-import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import type { Home, Trust } from '../trust/trust.ts';
+import { concat } from '../../../protocol/bytes.ts';
+import type { SecureChannel } from '../../../protocol/channel/channel.ts';
+import type { Clock } from '../../../protocol/clock.ts';
+import type { ContactSettings } from '../../../protocol/contact-settings.ts';
+import type { MachineFacts } from '../../../protocol/messages/agent.ts';
+import { encodeMessage } from '../../../protocol/messages/codec.ts';
+import { failure } from '../../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
+import type { Home, Trust } from '../../trust/trust.ts';
 import { directly, findDestinations } from './destinations.ts';
 import type { FindPaths } from './find-paths.ts';
 import { describeWay, isWay } from './ladder.ts';
 import type { Destination, Ladder, Way } from './ladder.ts';
-import type { Network } from './network/network.ts';
+import type { Network } from '../network/network.ts';
 import { search } from './search.ts';
 import type { Arrival } from './search.ts';
 import type { DialFailure } from './transports.ts';

@@ -3,10 +3,10 @@
  * the order of the root, there by each path; the way that worked last in this network before all others, and what keeps
  * dying after them.
  */
-import { limits } from '../../protocol/limits.ts';
-import type { ContactWay } from '../../protocol/messages/agent.ts';
-import type { TransportName } from '../../protocol/transport.ts';
-import type { Path } from '../../transports/path.ts';
+import { limits } from '../../../protocol/limits.ts';
+import type { ContactWay } from '../../../protocol/messages/agent.ts';
+import type { TransportName } from '../../../protocol/transport.ts';
+import type { Path } from '../../../transports/path.ts';
 import { isFor } from './transports.ts';
 import type { Rung } from './transports.ts';
 

@@ -2,7 +2,7 @@
  * How long to wait before the next attempt: full jitter, so that ten thousand agents that lost the same intermediary do
  * not come back in the same second.
  */
-import type { Random } from '../../protocol/clock.ts';
+import type { Random } from '../../../protocol/clock.ts';
 
 const firstMs = 1000;
 const longestMs = 60_000;

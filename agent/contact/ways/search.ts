@@ -2,12 +2,12 @@
  * One search for a way: a race of dials, then handshake and hello over what opens, one after the other, until one of them
  * carries the session. Serves the first contact, every contact after a loss, and the look for something better.
  */
-import type { SecureChannel } from '../../protocol/channel/channel.ts';
-import type { Clock } from '../../protocol/clock.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
-import { limits } from '../../protocol/limits.ts';
-import { failure, success } from '../../protocol/outcome.ts';
-import type { Failure, Outcome } from '../../protocol/outcome.ts';
+import type { SecureChannel } from '../../../protocol/channel/channel.ts';
+import type { Clock } from '../../../protocol/clock.ts';
+import type { ErrorCode } from '../../../protocol/errors.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import { shakeHands } from './handshake.ts';
 import type { HandshakeOptions } from './handshake.ts';
 import type { Way } from './ladder.ts';

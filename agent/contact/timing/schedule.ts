@@ -2,8 +2,8 @@
  * When the next contact is made. Every wait has chance in it, so that ten thousand machines that lost the same
  * intermediary, or were set up in the same minute, do not call in the same second.
  */
-import type { Random } from '../../protocol/clock.ts';
-import type { ContactSettings } from '../../protocol/contact-settings.ts';
+import type { Random } from '../../../protocol/clock.ts';
+import type { ContactSettings } from '../../../protocol/contact-settings.ts';
 import { Backoff, fraction } from './backoff.ts';
 
 /** The share by which a wait is made shorter or longer. */

@@ -3,23 +3,23 @@
  * carried by the intermediary; whether it is obeyed, trust decides.
  */
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../../protocol/clock.ts';
-import type { ContactSettings } from '../../protocol/contact-settings.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
-import { limits } from '../../protocol/limits.ts';
-import { StreamLabel, ToAgent } from '../../protocol/messages/agent.ts';
-import type { ContactWay, FailedWay, MachineFacts } from '../../protocol/messages/agent.ts';
-import { messageDecoder } from '../../protocol/messages/codec.ts';
-import type { Outcome } from '../../protocol/outcome.ts';
-import { Session } from '../../protocol/session/session.ts';
-import type { SessionStream } from '../../protocol/session/stream.ts';
-import type { TransportClosed } from '../../protocol/transport.ts';
-import { protocolLevel } from '../../protocol/version.ts';
-import type { Registry } from '../primitives/registry.ts';
-import type { Trust } from '../trust/trust.ts';
-import type { Directives } from './directives.ts';
+import type { Clock, Timer } from '../../../protocol/clock.ts';
+import type { ContactSettings } from '../../../protocol/contact-settings.ts';
+import type { ErrorCode } from '../../../protocol/errors.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { StreamLabel, ToAgent } from '../../../protocol/messages/agent.ts';
+import type { ContactWay, FailedWay, MachineFacts } from '../../../protocol/messages/agent.ts';
+import { messageDecoder } from '../../../protocol/messages/codec.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import { Session } from '../../../protocol/session/session.ts';
+import type { SessionStream } from '../../../protocol/session/stream.ts';
+import type { TransportClosed } from '../../../protocol/transport.ts';
+import { protocolLevel } from '../../../protocol/version.ts';
+import type { Registry } from '../../primitives/registry.ts';
+import type { Trust } from '../../trust/trust.ts';
+import type { Directives } from '../directives.ts';
 import { Line } from './line.ts';
-import type { WakeUps } from './wake-up.ts';
+import type { WakeUps } from '../wake-up/wake-up.ts';
 
 export type ConversationOptions = {
   readonly trust: Trust;

@@ -2,13 +2,13 @@
  * Makes a dialled transport a private channel. One at a time: each handshake rolls the machine's key, and two at once would
  * each believe theirs to be the newest.
  */
-import { openChannel } from '../../protocol/channel/channel.ts';
-import type { OpenOptions, OpenedChannel } from '../../protocol/channel/channel.ts';
-import type { Timer } from '../../protocol/clock.ts';
-import { limits } from '../../protocol/limits.ts';
-import { failure, success } from '../../protocol/outcome.ts';
-import type { Outcome } from '../../protocol/outcome.ts';
-import type { Transport } from '../../protocol/transport.ts';
+import { openChannel } from '../../../protocol/channel/channel.ts';
+import type { OpenOptions, OpenedChannel } from '../../../protocol/channel/channel.ts';
+import type { Timer } from '../../../protocol/clock.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import type { Transport } from '../../../protocol/transport.ts';
 
 export type HandshakeOptions = Omit<OpenOptions, 'dial'> & {
   /** Whether another way stands open: then a silent one is not waited for to its end. */

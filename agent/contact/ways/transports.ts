@@ -2,15 +2,15 @@
  * Every transport that this agent can dial, best first: the one place that knows them. A transport that is added to the
  * protocol gets a line here and nothing else in the agent changes.
  */
-import { systemRandom } from '../../protocol/clock.ts';
-import type { TransportName } from '../../protocol/transport.ts';
-import type { Dialled, DialRequest } from '../../transports/dialling.ts';
-import { dialFtp, isFtpAddress } from '../../transports/ftp/dial.ts';
-import { dialPoll } from '../../transports/poll/dial.ts';
-import { dialTcp } from '../../transports/tcp/dial.ts';
-import { dialWebSocket } from '../../transports/websocket/dial.ts';
+import { systemRandom } from '../../../protocol/clock.ts';
+import type { TransportName } from '../../../protocol/transport.ts';
+import type { Dialled, DialRequest } from '../../../transports/dialling.ts';
+import { dialFtp, isFtpAddress } from '../../../transports/ftp/dial.ts';
+import { dialPoll } from '../../../transports/poll/dial.ts';
+import { dialTcp } from '../../../transports/tcp/dial.ts';
+import { dialWebSocket } from '../../../transports/websocket/dial.ts';
 
-export type { DialFailure, DialMemory, DialRequest } from '../../transports/dialling.ts';
+export type { DialFailure, DialMemory, DialRequest } from '../../../transports/dialling.ts';
 
 export type Rung = {
   readonly name: TransportName;

@@ -1,8 +1,8 @@
 /**
  * The settings that people signed, as contact asks for them.
  */
-import { settleContact } from '../../protocol/contact-settings.ts';
-import type { ContactOverrides, ContactSettings } from '../../protocol/contact-settings.ts';
+import { settleContact } from '../../../protocol/contact-settings.ts';
+import type { ContactOverrides, ContactSettings } from '../../../protocol/contact-settings.ts';
 import type { SettingsSource } from './settings-source.ts';
 
 export class SignedSettings implements SettingsSource {

@@ -8,10 +8,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as secure } from 'node:tls';
 import { Type } from 'typebox';
-import { formOf } from '../../protocol/form.ts';
-import type { Clock, Timer } from '../../protocol/clock.ts';
-import { limits } from '../../protocol/limits.ts';
-import type { Path } from '../../transports/path.ts';
+import { formOf } from '../../../protocol/form.ts';
+import type { Clock, Timer } from '../../../protocol/clock.ts';
+import { limits } from '../../../protocol/limits.ts';
+import type { Path } from '../../../transports/path.ts';
 
 const Line = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), event: Type.String(), message: Type.Optional(Type.String()) });
 const form = formOf(Line);

@@ -1,12 +1,12 @@
 /**
  * Whether an attempt may be made at all: not without a network, and on a metered one only if it is urgent or the settings allow it.
  */
-import { failure } from '../../protocol/outcome.ts';
-import type { Failure } from '../../protocol/outcome.ts';
-import type { Trust } from '../trust/trust.ts';
-import type { IsMetered } from './network/metered.ts';
-import type { NetworkWatch } from './network/network.ts';
-import type { SettingsSource } from './settings-source.ts';
+import { failure } from '../../../protocol/outcome.ts';
+import type { Failure } from '../../../protocol/outcome.ts';
+import type { Trust } from '../../trust/trust.ts';
+import type { IsMetered } from '../network/metered.ts';
+import type { NetworkWatch } from '../network/network.ts';
+import type { SettingsSource } from '../settings/settings-source.ts';
 
 export type PermissionNeeds = {
   readonly trust: Trust;
