@@ -38,7 +38,7 @@ import type { AnswerLive } from './execution/live-runs.ts';
 import { WorkerPool } from './execution/pool.ts';
 import { Spawner } from './execution/spawner/client.ts';
 import { IdleMemory } from './idle-memory.ts';
-import { makeRegistry } from './primitives/registry.ts';
+import { openRegistry } from './primitives/registry.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
 import type { Trust } from './trust/trust.ts';
@@ -84,7 +84,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const opened = openOwnTrust(options);
   if (!opened.ok) return opened;
   const trust = opened.value;
-  const registry = makeRegistry(() => connection.checkIn());
+  const registry = await openRegistry(() => connection.checkIn());
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);

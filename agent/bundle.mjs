@@ -59,7 +59,14 @@ export async function ensureBundle(say) {
     plugins: [ownSources, bareHttp],
     logLevel: 'warning',
   });
+  await describePrimitives();
   stamp(bundle, digest);
+}
+
+/** Beside the modules, so that the agent need not load its primitives to say which it has (agent/primitives/descriptions.ts). */
+async function describePrimitives() {
+  const { describeAll } = await import(pathToFileURL(join(bundle, 'registry.js')).href);
+  writeFileSync(join(bundle, 'primitives.json'), JSON.stringify(await describeAll()));
 }
 
 /**

@@ -127,7 +127,9 @@ export class Directives {
   async #carryOut({ directive, signer }: AcceptedDirective, begun: { reserved: boolean; startAtMs?: number | undefined }): Promise<void> {
     const { executor, registry, log } = this.#options;
     const { id: directiveId } = directive;
-    const primitive = registry.find(directive.primitive);
+    // at once, but after a restart: a console may be about to join it
+    const found = registry.find(directive.primitive);
+    const primitive = found instanceof Promise ? await found : found;
     if (primitive === undefined) return this.#report(directiveId, { status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
     const about = { directiveId, primitive: directive.primitive, personId: signer.personId };
     log.debug(about, 'directive accepted');

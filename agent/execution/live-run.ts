@@ -17,7 +17,7 @@ import type { AttachmentHandlers, AttachmentStream, LiveSeal } from './live-atta
 import type { LiveProcess, LiveStart } from './live-process.ts';
 import { OutputMeter } from './output.ts';
 import type { OutputChannel, OutputSummaries } from './output.ts';
-import { isSignal, ProgramExit } from './program.ts';
+import { isSignal, ProgramExit, unknownExit } from './program.ts';
 import type { TerminalSize } from './program.ts';
 import { ReplayRing } from './replay-ring.ts';
 
@@ -229,8 +229,9 @@ function resultOf(outcome: RunOutcome<unknown>): { result?: unknown } {
   return 'result' in outcome ? { result: outcome.result } : {};
 }
 
-/** What a terminal is told: of a program how it ended, of anything else 0 for success and 1 for failure. */
+/** What a terminal is told: of a program how it ended, of anything else 0 for success; why something failed is for the report to say. */
 function exitOf(outcome: RunOutcome<unknown>): ProgramExit {
   const { result } = resultOf(outcome);
-  return exitForm.check(result) ? result : { exitCode: outcome.ok ? 0 : 1, signal: null };
+  if (exitForm.check(result)) return result;
+  return outcome.ok ? { exitCode: 0, signal: null } : unknownExit;
 }

@@ -7,7 +7,7 @@ import type { AgentPrimitive } from '../primitives/agent-primitive.ts';
 import type { WorkerTask } from './run-port.ts';
 import { WorkerContext } from './worker-context.ts';
 
-type PrimitiveModule = { readonly findPrimitive: (name: string) => AgentPrimitive | undefined };
+type PrimitiveModule = { readonly findPrimitive: (name: string) => AgentPrimitive | undefined | Promise<AgentPrimitive | undefined> };
 
 /** Called by the pool for each task. */
 export default async function runTask(task: WorkerTask): Promise<void> {
@@ -19,7 +19,7 @@ export default async function runTask(task: WorkerTask): Promise<void> {
 async function runPrimitive(task: WorkerTask, context: WorkerContext): Promise<RunOutcome<unknown>> {
   try {
     const module: PrimitiveModule = await import(task.module);
-    const primitive = module.findPrimitive(task.primitive);
+    const primitive = await module.findPrimitive(task.primitive);
     if (primitive?.run === undefined) return failure('primitive-unknown', task.primitive);
     return await primitive.run(task.params, context);
   } catch (error) {

@@ -1,42 +1,68 @@
 /**
- * The primitives that every agent has, by name. One module each; from its schema come the checking on both ends, the
- * form in the browser, the flags and the reference page. Heavy libraries are loaded by `run`, never by a module itself.
+ * The primitives that every agent has, by name. One module each; from its schema come the checking on both ends, the form
+ * in the browser, the flags and the reference page. A family is loaded with the first directive for it, and heavy libraries
+ * by `run`: an agent that waits holds none of them.
  */
+import { createHash } from 'node:crypto';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { checkInPrimitive } from './agent/check-in.ts';
-import { agentFamily } from './agent/family.ts';
 import type { AgentPrimitive } from './agent-primitive.ts';
-import { fileFamily } from './file/family.ts';
-import { processFamily } from './process/family.ts';
-import { shellFamily } from './shell/family.ts';
-import { systemFamily } from './system/family.ts';
-import { terminalFamily } from './terminal/family.ts';
+import { keptDescriptions } from './descriptions.ts';
 
-export type Registry = {
-  find(name: string): AgentPrimitive | undefined;
-  /** Those of this platform, as they cross to the console. */
-  describe(): PrimitiveDescription[];
+type Family = readonly AgentPrimitive[];
+
+/** By the first half of a primitive's name. */
+const families: Readonly<Record<string, () => Promise<Family>>> = {
+  agent: async () => (await import('./agent/family.ts')).agentFamily,
+  file: async () => (await import('./file/family.ts')).fileFamily,
+  process: async () => (await import('./process/family.ts')).processFamily,
+  shell: async () => (await import('./shell/family.ts')).shellFamily,
+  system: async () => (await import('./system/family.ts')).systemFamily,
+  terminal: async () => (await import('./terminal/family.ts')).terminalFamily,
 };
 
-const workerPrimitives: readonly AgentPrimitive[] = [
-  ...agentFamily,
-  ...fileFamily,
-  ...processFamily,
-  ...shellFamily,
-  ...systemFamily,
-  ...terminalFamily,
-];
+/** Those that were wanted so far. */
+const loaded = new Map<string, ReadonlyMap<string, AgentPrimitive>>();
+
+export type Registry = {
+  /** SHA-256 of the JSON of `describe`, in hex: what an intermediary must know to know them all. */
+  readonly digest: string;
+  /** At once where its family has been wanted before. */
+  find(name: string): AgentPrimitive | undefined | Promise<AgentPrimitive | undefined>;
+  /** Those of this platform, as they cross to the console. Read afresh each time and kept by nobody. */
+  describe(): Promise<PrimitiveDescription[]>;
+};
 
 /** The registry of the main thread; `checkIn` is what `agent.check-in` does. */
-export function makeRegistry(checkIn: () => void, platform: string = process.platform): Registry {
-  const here = [checkInPrimitive(checkIn), ...workerPrimitives].filter((primitive) => primitive.platforms.some((name) => name === platform));
-  const byName = new Map(here.map((primitive) => [primitive.name, primitive]));
-  return { find: (name) => byName.get(name), describe: () => here.map(describe) };
+export async function openRegistry(checkIn: () => void, platform: string = process.platform): Promise<Registry> {
+  const own = new Map([checkInPrimitive(checkIn)].map((primitive) => [primitive.name, primitive]));
+  const describeHere = async (): Promise<PrimitiveDescription[]> => {
+    const all = (await keptDescriptions()) ?? (await describeAll());
+    return all.filter(({ platforms }) => platforms.some((each) => each === platform));
+  };
+  const digest = createHash('sha256').update(JSON.stringify(await describeHere())).digest('hex');
+  return { digest, describe: describeHere, find: (name) => own.get(name) ?? findPrimitive(name) };
 }
 
-/** For a worker thread: the primitives that run there. */
-export function findPrimitive(name: string): AgentPrimitive | undefined {
-  return workerPrimitives.find((primitive) => primitive.name === name);
+/** For a worker thread, too: the primitives that need nothing of the agent. */
+export function findPrimitive(name: string): AgentPrimitive | undefined | Promise<AgentPrimitive | undefined> {
+  const family = name.slice(0, name.indexOf('.'));
+  const known = loaded.get(family);
+  if (known !== undefined) return known.get(name);
+  const load = Object.hasOwn(families, family) ? families[family] : undefined;
+  return load === undefined ? undefined : load().then((primitives) => keep(family, primitives).get(name));
+}
+
+/** Every primitive of every platform; loads them all. */
+export async function describeAll(): Promise<PrimitiveDescription[]> {
+  const all = await Promise.all(Object.values(families).map((load) => load()));
+  return [checkInPrimitive(() => undefined), ...all.flat()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function keep(family: string, primitives: Family): ReadonlyMap<string, AgentPrimitive> {
+  const byName = new Map(primitives.map((primitive) => [primitive.name, primitive]));
+  loaded.set(family, byName);
+  return byName;
 }
 
 function describe(primitive: AgentPrimitive): PrimitiveDescription {

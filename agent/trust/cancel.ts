@@ -37,14 +37,14 @@ async function signerOf(envelope: Envelope, { policy, now }: CancelSituation): P
   return (await verifySignature(envelope, holder.key)) ? success(holder) : failure('signature-invalid', 'the signature does not hold');
 }
 
-function mayCancel({ person, key }: KeyHolder, entry: Entry, situation: CancelSituation): Outcome<Cancel['directiveId']> {
+async function mayCancel({ person, key }: KeyHolder, entry: Entry, situation: CancelSituation): Promise<Outcome<Cancel['directiveId']>> {
   const { policy, registry, agentId, site } = situation;
   if (entry.accepted === undefined || policy === undefined) return failure('no-such-directive', `${entry.id} has ended already`);
   if (entry.accepted.personId === person.id) return success(entry.id);
   const directive = readDirective(entry.accepted.payload);
   if (!directive.ok) return directive;
   const { primitive, targets } = directive.value;
-  const risk = registry(primitive)?.risk ?? 'destroy';
+  const risk = (await registry(primitive))?.risk ?? 'destroy';
   const answer = permits(policy, { keyId: key.id, agentId, site, primitive, risk, targetCount: targets.count });
   return answer.ok ? success(entry.id) : answer;
 }

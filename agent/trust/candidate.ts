@@ -11,8 +11,8 @@ import type { Policy } from '../../protocol/statements/policy.ts';
 import type { Ledger } from './ledger.ts';
 import type { Now } from './marks.ts';
 
-/** Finds a primitive by name. */
-export type Registry = (name: string) => JudgedPrimitive | undefined;
+/** Finds a primitive by name; later, when it has to be loaded first. */
+export type Registry = (name: string) => JudgedPrimitive | undefined | Promise<JudgedPrimitive | undefined>;
 
 /** What the checks ask of a primitive. */
 export type JudgedPrimitive = Pick<Primitive, 'name' | 'risk' | 'streams' | 'platforms' | 'params'>;

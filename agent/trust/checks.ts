@@ -19,7 +19,7 @@ import { proves } from '../../protocol/statements/merkle.ts';
 import { readDirective } from '../../protocol/statements/read.ts';
 import { oldestProtocolLevel, protocolLevel } from '../../protocol/version.ts';
 import { established } from './candidate.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, JudgedPrimitive } from './candidate.ts';
 import { skewSeconds } from './marks.ts';
 
 type Verdict = Failure | undefined;
@@ -151,10 +151,14 @@ function policySeen({ directive, situation }: Candidate): Verdict {
   return made <= seen ? undefined : failure('policy-unknown', `made under policy ${made}, this agent has ${seen}`);
 }
 
-function primitiveKnown(candidate: Candidate): Verdict {
+function primitiveKnown(candidate: Candidate): Verdict | Promise<Verdict> {
+  const found = candidate.situation.registry(established(candidate.directive).primitive);
+  return found instanceof Promise ? found.then((primitive) => knownHere(candidate, primitive)) : knownHere(candidate, found);
+}
+
+function knownHere(candidate: Candidate, primitive: JudgedPrimitive | undefined): Verdict {
   const { primitive: name } = established(candidate.directive);
-  const { registry, platform } = candidate.situation;
-  const primitive = registry(name);
+  const { platform } = candidate.situation;
   if (primitive === undefined) return failure('primitive-unknown', name);
   candidate.primitive = primitive;
   return primitive.platforms.includes(platform) ? undefined : failure('not-on-this-platform', `${name} on ${platform}`);

@@ -27,7 +27,7 @@ import type { ReportIntake } from '../directives/report-intake.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import { keptContact, scopesOf } from '../store/contact.ts';
-import { keepReached, updateMachine } from '../store/machines.ts';
+import { keepPrimitives, keepReached, updateMachine } from '../store/machines.ts';
 import type { Store } from '../store/store.ts';
 import type { WakeUps } from '../wake-up/wake-ups.ts';
 
@@ -53,7 +53,7 @@ type Reached = Extract<FromAgent, { kind: 'reached' }>;
 
 const readMessage = messageDecoder(FromAgent);
 const readLabel = messageDecoder(StreamLabel);
-const heardAtOnce: readonly FromAgent['kind'][] = ['check-in', 'report', 'reached'];
+const heardAtOnce: readonly FromAgent['kind'][] = ['check-in', 'primitives', 'report', 'reached'];
 /** Roots in one message (messages/agent.ts). */
 const rootsPerMessage = 64;
 
@@ -73,6 +73,8 @@ export class AgentConnection {
   #outbox: AgentOutbox | undefined;
   /** Versions of the contact settings that it has said it holds or was brought in this session. */
   #contact: ContactVersions = noContactVersions;
+  /** Resolved when the agent has told the primitives it was asked for. */
+  #told: PromiseWithResolvers<void> | undefined;
   /** Ids of reports that are stored and not yet acknowledged. */
   #stored: string[] = [];
 
@@ -157,6 +159,7 @@ export class AgentConnection {
     if (this.#outbox === undefined && !heardAtOnce.includes(said.kind)) return;
     switch (said.kind) {
       case 'check-in': return this.#contain(this.#checkIn(said));
+      case 'primitives': return this.#contain(this.#keepPrimitives(said));
       case 'nonce': return this.#changeNonce(said.nonce);
       case 'reached': return this.#noteWay(said);
       case 'wake-ups': return this.#needs.wakeUps?.note(this.agentId, { received: said.received, missed: said.missed, refused: said.refused });
@@ -193,12 +196,30 @@ export class AgentConnection {
     const site = machines.get(this.agentId)?.site ?? '';
     const about = { facts: said.facts, primitives: said.primitives, rootVersion: said.rootVersion, policyVersion: said.policyVersion, contact: { ...said.contact, ...(said.pollSeconds === undefined ? {} : { pollSeconds: said.pollSeconds }) }, atMs: clock.now() };
     const kept = await store.write(async (tx) => success(await updateMachine(tx, this.agentId, about)));
-    if (kept.ok) machines.set(this.agentId, { site, primitivesDigest: kept.value });
+    if (kept.ok && kept.value) machines.set(this.agentId, { site, primitivesDigest: said.primitives });
+    if (kept.ok && !kept.value) await this.#askForPrimitives();
     if (this.#isEnded) return;
     this.bringStatements(said.rootVersion, said.policyVersion);
     if (this.#outbox === undefined) this.#openOutbox(said.pending);
     await this.#bringAllContact(said.contact, site);
     bus.publish('machine-changed', { agentId: this.agentId });
+  }
+
+  /** Rights are judged by what a primitive is: nothing is given to a machine before that is known. */
+  #askForPrimitives(): Promise<void> {
+    this.#told = Promise.withResolvers();
+    this.send({ kind: 'describe' });
+    return this.#told.promise;
+  }
+
+  async #keepPrimitives({ primitives }: Extract<FromAgent, { kind: 'primitives' }>): Promise<void> {
+    if (this.#told === undefined) return;
+    const { resolve } = this.#told;
+    this.#told = undefined;
+    const { store, machines } = this.#needs;
+    const kept = await store.write(async (tx) => success(await keepPrimitives(tx, this.agentId, primitives)));
+    if (kept.ok) machines.set(this.agentId, { site: machines.get(this.agentId)?.site ?? '', primitivesDigest: kept.value });
+    resolve();
   }
 
   async #bringAllContact(held: ContactVersions, site: string): Promise<void> {

@@ -55,23 +55,25 @@ export async function findMachine(database: Kysely<Tables>, id: string): Promise
   return database.selectFrom('machines').select(['identity_key', 'quarantined']).where('id', '=', id).executeTakeFirst();
 }
 
-export type CheckedIn = { readonly facts: MachineFacts; readonly primitives: readonly PrimitiveDescription[]; readonly rootVersion: number; readonly policyVersion: number; readonly contact: ContactHeld; readonly atMs: number };
+export type CheckedIn = { readonly facts: MachineFacts; /** digest of its primitives */ readonly primitives: string; readonly rootVersion: number; readonly policyVersion: number; readonly contact: ContactHeld; readonly atMs: number };
 
-/** Keeps what a check-in said; gives the digest of its primitives. The site stays what enrolment said, whatever the machine claims. */
-export async function updateMachine(tx: Tx, id: string, said: CheckedIn): Promise<string> {
-  const digest = await keepPrimitives(tx, said.primitives);
+/** Keeps what a check-in said; gives whether its primitives are known. The site stays what enrolment said, whatever the machine claims. */
+export async function updateMachine(tx: Tx, id: string, said: CheckedIn): Promise<boolean> {
+  const known = await tx.selectFrom('primitive_sets').select('digest').where('digest', '=', said.primitives).executeTakeFirst();
   await tx
     .updateTable('machines')
-    .set({ facts_json: JSON.stringify(said.facts), primitives_digest: digest, root_version: said.rootVersion, policy_version: said.policyVersion, contact_json: JSON.stringify(said.contact), seen_at_ms: said.atMs })
+    .set({ facts_json: JSON.stringify(said.facts), ...(known === undefined ? {} : { primitives_digest: known.digest }), root_version: said.rootVersion, policy_version: said.policyVersion, contact_json: JSON.stringify(said.contact), seen_at_ms: said.atMs })
     .where('id', '=', id)
     .execute();
-  return digest;
+  return known !== undefined;
 }
 
-async function keepPrimitives(tx: Tx, primitives: readonly PrimitiveDescription[]): Promise<string> {
+/** Keeps the primitives of a machine under their true digest, which it gives, whatever the machine claimed. */
+export async function keepPrimitives(tx: Tx, id: string, primitives: readonly PrimitiveDescription[]): Promise<string> {
   const json = JSON.stringify(primitives);
   const digest = createHash('sha256').update(json).digest('hex');
   await tx.insertInto('primitive_sets').values({ digest, primitives_json: json }).onConflict((conflict) => conflict.doNothing()).execute();
+  await tx.updateTable('machines').set({ primitives_digest: digest }).where('id', '=', id).execute();
   return digest;
 }
 

@@ -35,10 +35,14 @@ export const CheckIn = exact({
   contact: ContactVersions,
   /** From one call to the next; only of a machine that polls. */
   pollSeconds: Type.Optional(ContactSettings.properties.intervalSeconds),
-  primitives: Type.Array(PrimitiveDescription, { maxItems: 2000 }),
+  /** Digest of what `primitives` would say; asked for by `describe` where it is not known. */
+  primitives: hex64,
   /** Directives accepted and not yet reported, so that both ends agree after a restart. */
   pending: Type.Array(hex32, { maxItems: limits.maxAcceptedDirectives }),
 });
+
+/** Which primitives it has, in the answer to `describe`: some hundred kilobytes, the same for all machines of one release. */
+export const PrimitivesTold = exact({ kind: Type.Literal('primitives'), primitives: Type.Array(PrimitiveDescription, { maxItems: 2000 }) });
 
 /** The nonce changed. */
 export const NonceChanged = exact({ kind: Type.Literal('nonce'), nonce: hex32 });
@@ -95,7 +99,7 @@ export const WakeUpsTold = exact({
   refused: Type.Integer({ minimum: 0 }),
 });
 
-export const FromAgent = Type.Union([CheckIn, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused, Reached, WakeUpsTold]);
+export const FromAgent = Type.Union([CheckIn, PrimitivesTold, NonceChanged, Accepted, Started, Progress, ReportMessage, StatementRefused, Reached, WakeUpsTold]);
 export type FromAgent = Static<typeof FromAgent>;
 
 // --- intermediary to agent -----------------------------------------------------------------------------------------
@@ -118,6 +122,9 @@ export const DirectiveMessage = exact({
 export const CancelMessage = exact({ kind: Type.Literal('cancel'), directiveId: hex32, envelope: Envelope });
 export const ReportStored = exact({ kind: Type.Literal('report-stored'), directiveIds: Type.Array(hex32, { maxItems: 1000 }) });
 
+/** The primitives of the check-in are not known here. */
+export const Describe = exact({ kind: Type.Literal('describe') });
+
 /** Where to listen for wake-ups (wake-up.ts) while there is no session, said in every session. */
 export const WakeUpChannel = exact({
   kind: Type.Literal('wake-up-channel'),
@@ -131,7 +138,7 @@ export const WakeUpChannel = exact({
   next: Type.Integer({ minimum: 1 }),
 });
 
-export const ToAgent = Type.Union([RootChain, PolicyMessage, ContactSettingsMessage, DirectiveMessage, CancelMessage, ReportStored, WakeUpChannel]);
+export const ToAgent = Type.Union([RootChain, PolicyMessage, ContactSettingsMessage, DirectiveMessage, CancelMessage, ReportStored, Describe, WakeUpChannel]);
 export type ToAgent = Static<typeof ToAgent>;
 
 // --- streams of a session ------------------------------------------------------------------------------------------

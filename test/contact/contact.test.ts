@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -23,7 +24,11 @@ test('an agent enrols, checks in and carries out a directive', async (t) => {
   const relay = await connected(t);
   const checkIn = await relay.checkedIn();
   t.is(checkIn.site, 'home');
-  t.true(checkIn.primitives.some(({ name }) => name === 'shell.execute'));
+  relay.say({ kind: 'describe' });
+  await until(() => relay.said.some(({ kind }) => kind === 'primitives'), 'its primitives');
+  const { primitives } = relay.said.flatMap((message) => (message.kind === 'primitives' ? [message] : []))[0] ?? { primitives: [] };
+  t.true(primitives.some(({ name }) => name === 'shell.execute'));
+  t.is(createHash('sha256').update(JSON.stringify(primitives)).digest('hex'), checkIn.primitives);
   const id = await relay.direct('shell.execute', { command: 'echo hi; exit 3' });
   const report = await relay.report(id);
   t.deepEqual([report.status, report.code, report.result], ['failed', 'exit-nonzero', { exitCode: 3, signal: null }]);

@@ -10,13 +10,14 @@ import { LiveRuns } from '../../agent/execution/live-runs.ts';
 import { Spawner } from '../../agent/execution/spawner/client.ts';
 import { WorkerPool } from '../../agent/execution/pool.ts';
 import type { AgentPrimitive } from '../../agent/primitives/agent-primitive.ts';
-import { makeRegistry } from '../../agent/primitives/registry.ts';
+import { describeAll, findPrimitive as findOwn } from '../../agent/primitives/registry.ts';
 import { systemClock } from '../../protocol/clock.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 
-export const registry = makeRegistry(() => undefined);
 export const badPrimitives = new URL('bad-primitives.ts', import.meta.url).href;
+
+for (const { name } of await describeAll()) await findOwn(name);
 
 export type Workshop = {
   executor: Executor;
@@ -56,8 +57,10 @@ export function newId(): string {
   return randomBytes(16).toString('hex');
 }
 
+/** At once, since all are loaded. */
 function findPrimitive(name: string): AgentPrimitive {
-  return registry.find(name) ?? stand(name);
+  const found = findOwn(name);
+  return found === undefined || found instanceof Promise ? stand(name) : found;
 }
 
 /** A primitive that exists in the worker's module only. */

@@ -65,14 +65,11 @@ test('an agent that claims the absurd, within the schema, harms only itself', as
   const agent = await connectedAgent(relay, await relay.enrolment());
   const witness = await connectedAgent(relay, await relay.enrolment());
   t.teardown(() => witness.end());
-  const checkIn = { kind: 'check-in', level: 1, facts: agent.facts, site: 'home', nonce: agent.nonce, rootVersion: 0, policyVersion: 0, contact: noContactVersions, primitives: [], pending: [] };
-  const odd = { name: 'odd.one', title: '', description: '', risk: 'read', streams: 'none', platforms: [], result: {} };
+  const checkIn = { kind: 'check-in', level: 1, facts: agent.facts, site: 'home', nonce: agent.nonce, rootVersion: 0, policyVersion: 0, contact: noContactVersions, primitives: '', pending: [] };
   const absurd: object[] = [
     { ...checkIn, policyVersion: 1e300 },
     { ...checkIn, rootVersion: 1e300 },
     { ...checkIn, facts: { ...agent.facts, bootedAtMs: 1e300, hostname: '\u0000\ud800\u202e' } },
-    { ...checkIn, primitives: [{ ...odd, params: { big: 2n ** 63n } }] },
-    { ...checkIn, primitives: [{ ...odd, params: { bytes: new Uint8Array(9), when: new Date(NaN), ['__proto__x']: null } }, odd].map((each) => ({ params: {}, ...each })) },
     { ...checkIn, pending: ['0'.repeat(32), '0'.repeat(32)] },
     { kind: 'started', directiveId: '0'.repeat(32), atMs: 1e300 },
     { kind: 'progress', directiveId: '0'.repeat(32), percent: 50 },
@@ -90,6 +87,26 @@ test('an agent that claims the absurd, within the schema, harms only itself', as
   const directive = await relay.directive('technician', [{ agentId: witness.agentId }]);
   t.is(await live.submit(directive), 'submitted');
   await witness.until(() => witness.stored.has(directive.id));
+});
+
+test('an agent that describes absurd primitives, or those of a digest it did not claim, harms only itself', async (t) => {
+  const relay = await Relay.start(t);
+  const honest = await connectedAgent(relay, await relay.enrolment());
+  const odd = { name: 'odd.one', title: '', description: '', risk: 'read', streams: 'none', platforms: [], result: {} };
+  const absurd: object[][] = [
+    [{ ...odd, params: { big: 2n ** 63n } }],
+    [{ ...odd, params: { bytes: new Uint8Array(9), when: new Date(NaN), ['__proto__x']: null } }, { ...odd, params: {} }],
+    [],
+  ];
+  for (const primitives of absurd) {
+    const liar = await connectedAgent(relay, await relay.enrolment(), { claims: 'f'.repeat(64), describe: (agent) => void agent.session?.send(encodeMessage({ kind: 'primitives', primitives })) });
+    await liar.until(({ received }) => received.some(({ kind }) => kind === 'describe'));
+    liar.end();
+  }
+  const directive = await relay.directive('technician', [{ agentId: honest.agentId }]);
+  const live = await relay.live(t, 'technician');
+  t.is(await live.submit(directive), 'submitted');
+  await honest.until(() => honest.stored.has(directive.id));
 });
 
 test('upgrades to other addresses, oversized bodies and broken requests are refused', async (t) => {

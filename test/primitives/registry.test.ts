@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import test from 'ava';
 import { Compile } from 'typebox/schema';
-import { makeRegistry } from '../../agent/primitives/registry.ts';
+import { openRegistry } from '../../agent/primitives/registry.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';
 
-const described = makeRegistry(() => undefined, 'linux').describe();
+const registry = await openRegistry(() => undefined, 'linux');
+const described = await registry.describe();
 const form = Compile(PrimitiveDescription);
 
 test('every description has its form and crosses as plain JSON', (t) => {
@@ -32,16 +34,29 @@ test('the primitives of this issue are there, each with its risk', (t) => {
   });
 });
 
-test('what does not exist on a platform is not offered there', (t) => {
-  t.is(makeRegistry(() => undefined, 'win32').find('terminal.open'), undefined);
-  t.truthy(makeRegistry(() => undefined, 'win32').find('agent.echo'));
+test('what does not exist on a platform is not offered there', async (t) => {
+  const names = (await (await openRegistry(() => undefined, 'win32')).describe()).map(({ name }) => name);
+  t.false(names.includes('terminal.open'));
+  t.true(names.includes('agent.echo'));
+});
+
+test('the digest is that of what is described, so that what is known need not be told again', async (t) => {
+  t.is(registry.digest, createHash('sha256').update(JSON.stringify(described)).digest('hex'));
+  t.not((await openRegistry(() => undefined, 'win32')).digest, registry.digest);
+});
+
+test('every primitive is found by its name, at once when its family is loaded; nothing else is', async (t) => {
+  for (const { name } of described) t.is((await registry.find(name))?.name, name);
+  t.false(registry.find('agent.echo') instanceof Promise);
+  for (const name of ['agent.no', 'no.echo', 'constructor.name', '__proto__.x', '', 'echo']) t.is(await registry.find(name), undefined, name);
 });
 
 test('agent.check-in calls what it was given', async (t) => {
   let checkedIn = 0;
-  const primitive = makeRegistry(() => {
+  const { find } = await openRegistry(() => {
     checkedIn += 1;
-  }).find('agent.check-in');
+  });
+  const primitive = await find('agent.check-in');
   const context = { signal: new AbortController().signal, directiveId: '', output: async () => undefined, progress: () => undefined };
   t.deepEqual(await primitive?.run?.({}, context), { ok: true, value: {} });
   t.is(checkedIn, 1);

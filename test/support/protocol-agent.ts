@@ -32,6 +32,10 @@ type Behaviour = {
   /** What it does with a directive; by default it accepts, starts and succeeds at once. */
   directive?(agent: ProtocolAgent, message: Received): void;
   live?(agent: ProtocolAgent, stream: SessionStream, directiveId: string): void;
+  /** In place of the digest of its primitives. */
+  claims?: string;
+  /** In place of telling its primitives. */
+  describe?(agent: ProtocolAgent): void;
 };
 
 const decode = messageDecoder(ToAgent);
@@ -41,6 +45,7 @@ function describe(name: string, risk: PrimitiveDescription['risk']): PrimitiveDe
   return { name, title: name, description: name, risk, streams: 'live', platforms: ['linux'], params: {}, result: {} };
 }
 const primitives = [describe('agent.echo', 'read'), describe('shell.execute', 'control'), describe('denied.echo', 'read'), describe('disk.wipe', 'destroy')];
+const primitivesDigest = createHash('sha256').update(JSON.stringify(primitives)).digest('hex');
 
 export class ProtocolAgent {
   readonly publicKey: Uint8Array;
@@ -141,7 +146,7 @@ export class ProtocolAgent {
   }
 
   checkIn(): void {
-    this.send({ kind: 'check-in', level: 1, facts: this.facts, site: 'home', nonce: this.nonce, rootVersion: 0, policyVersion: 0, contact: this.contact, primitives, pending: [...this.pending] });
+    this.send({ kind: 'check-in', level: 1, facts: this.facts, site: 'home', nonce: this.nonce, rootVersion: 0, policyVersion: 0, contact: this.contact, primitives: this.behaviour.claims ?? primitivesDigest, pending: [...this.pending] });
     for (const [directiveId, envelope] of this.unsent) this.send({ kind: 'report', directiveId, envelope });
   }
 
@@ -233,6 +238,7 @@ export class ProtocolAgent {
     if (!decoded.ok) throw new Error(decoded.detail);
     const message = decoded.value;
     this.received.push(message);
+    if (message.kind === 'describe') (this.behaviour.describe ?? tellPrimitives)(this);
     if (message.kind === 'directive') this.#directive(message);
     if (message.kind === 'report-stored') for (const id of message.directiveIds) this.#isStored(id);
     this.#tell();
@@ -261,6 +267,10 @@ export class ProtocolAgent {
 }
 
 /** Enrols and connects. */
+function tellPrimitives(agent: ProtocolAgent): void {
+  agent.send({ kind: 'primitives', primitives });
+}
+
 export async function connectedAgent(home: AgentHome, secret: Uint8Array, options: ConstructorParameters<typeof ProtocolAgent>[2] = {}): Promise<ProtocolAgent> {
   const agent = new ProtocolAgent(home, secret, options);
   const connected = await agent.connect();

@@ -93,9 +93,13 @@ export class Conversation {
       policyVersion: trust.versions.policy,
       contact: trust.contact.versions,
       ...(mode === 'polling' ? { pollSeconds: intervalSeconds } : {}),
-      primitives: registry.describe(),
+      primitives: registry.digest,
       pending: trust.pending(),
     });
+  }
+
+  async #describe(): Promise<void> {
+    this.#line.send({ kind: 'primitives', primitives: await this.#options.registry.describe() });
   }
 
   /** Says by which way the session goes now, and which others were tried in vain. */
@@ -138,6 +142,7 @@ export class Conversation {
     else if (said.kind === 'policy') this.#takeStatement(() => trust.acceptPolicy(said.envelope));
     else if (said.kind === 'contact-settings') this.#takeStatement(() => trust.acceptContact(said.envelope));
     else if (said.kind === 'report-stored') trust.stored(said.directiveIds);
+    else if (said.kind === 'describe') void this.#describe();
     else if (said.kind === 'wake-up-channel') this.#useChannel(said);
     else this.#behindStatements(said);
   }
