@@ -14,8 +14,10 @@ type Family = readonly AgentPrimitive[];
 /** By the first half of a primitive's name. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
+  dialog: async () => (await import('./dialog/family.ts')).dialogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
+  screen: async () => (await import('./screen/family.ts')).screenFamily,
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,

@@ -31,6 +31,10 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'process.execute': 'control',
     'file.execute': 'control',
     'terminal.open': 'control',
+    'dialog.ask': 'change',
+    'dialog.flash': 'change',
+    'dialog.message': 'change',
+    'screen.capture': 'read',
   });
 });
 

@@ -13,6 +13,10 @@ const probes = {
   // it changes to the public user, so it must be root that starts it
   'vsftpd (as root)': ['sh', '-c', '/usr/sbin/vsftpd -v && test "$(id -u)" = 0'],
   squid: ['/usr/sbin/squid', '-v'],
+  'Xvfb (as root)': ['sh', '-c', 'command -v Xvfb && setpriv --version && test "$(id -u)" = 0'],
+  xdotool: ['sh', '-c', 'command -v xdotool'],
+  zenity: ['sh', '-c', 'command -v zenity'],
+  imagemagick: ['convert', '-version'],
   tinyproxy: ['/usr/bin/tinyproxy', '-v'],
   dante: ['/usr/sbin/danted', '-v'],
 } as const;

@@ -1,0 +1,61 @@
+/**
+ * A desktop without a screen: a real X server (Xvfb) of an account of its own, and hands to type with (xdotool).
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { promisify } from 'node:util';
+import { until } from '../execution/support.ts';
+
+const run = promisify(execFile);
+/** Of the system, and nobody's desktop. */
+const account = { uid: 65_534, gid: 65_534 };
+
+export class VirtualDesktop {
+  readonly display: string;
+  readonly user = 'nobody';
+  readonly #server: ChildProcess;
+
+  private constructor(display: string, server: ChildProcess) {
+    this.display = display;
+    this.#server = server;
+  }
+
+  static async start(size = '1024x768x24'): Promise<VirtualDesktop> {
+    const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp'], { ...account, env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp' }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    const told = server.stdio[3];
+    let number = '';
+    told?.on('data', (chunk: Buffer) => (number += chunk.toString()));
+    await until(() => number.endsWith('\n'), 'the X server');
+    return new VirtualDesktop(`:${number.trim()}`, server);
+  }
+
+  /** Waits for a window of this title and turns the keys to it, as a window manager would. */
+  async window(title: string): Promise<void> {
+    let found = '';
+    await until(async () => {
+      found = await this.hand(['search', '--onlyvisible', '--name', title]).catch(() => '');
+      return found !== '';
+    }, `the window "${title}"`);
+    const [number = ''] = found.split('\n');
+    await until(async () => {
+      await this.hand(['windowfocus', number]);
+      return (await this.hand(['getwindowfocus'])) === number;
+    }, 'the keys to go there');
+  }
+
+  /** One act of xdotool. */
+  async hand(act: readonly string[]): Promise<string> {
+    return (await run('xdotool', [...act], { env: { ...process.env, DISPLAY: this.display } })).stdout.trim();
+  }
+
+  /** A program of the person's. */
+  open(file: string, args: readonly string[]): ChildProcess {
+    return spawn(file, [...args], { ...account, env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp', DISPLAY: this.display }, stdio: 'ignore' });
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill();
+    await ended;
+  }
+}
