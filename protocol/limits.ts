@@ -251,6 +251,10 @@ export const limits = Object.freeze({
   /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */
   maxAcceptedDirectives: 4096,
   maxTerminals: 64,
+  /** Rows of a primitive's result: as JSON they must fit into one signed report with all else in it. What is beyond is cut, with a mark. */
+  maxResultBytes: 200 * kibi,
+  /** The value of one variable; a result or a step of a procedure holds it whole. */
+  maxVariableBytes: 64 * kibi,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */
   maxEndedRuns: 64,
   endedRunsBytes: 8 * mebi,

@@ -19,6 +19,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,
+  variable: async () => (await import('./variable/family.ts')).variableFamily,
 };
 
 /** Those that were wanted so far. */

@@ -31,6 +31,7 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'process.execute': 'control',
     'file.execute': 'control',
     'terminal.open': 'control',
+    'variable.get': 'control',
   });
 });
 
