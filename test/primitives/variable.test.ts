@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import fc from 'fast-check';
+import { assert, property, stringMatching } from 'fast-check';
 import { findTree } from '../../agent/execution/process-tree.ts';
 import { valueIn } from '../../agent/primitives/variable/registry.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -67,7 +67,7 @@ test('a command that writes without end is ended', async (t) => {
 test('when the time is up, nothing that the command started is left', async (t) => {
   const id = newId();
   const ended = run('variable.get', { from: 'command', of: "(trap '' TERM; sleep 300) & sleep 300" }, { id, timeoutMs: 1500 });
-  await until(() => findTree({ directiveIds: [id] }).length === 4, 'two shells and two sleepers');
+  await until(() => findTree({ directiveIds: [id] }).length >= 2, 'the shells to have begun');
   t.is((await ended).ending.code, 'time-limit');
   t.deepEqual(findTree({ directiveIds: [id] }), []);
 });
@@ -79,7 +79,7 @@ test('a value of the registry is read from the recorded output of reg query', (t
 });
 
 test('any name and one-line data come back out of what reg query says', (t) => {
-  const plain = fc.stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/).filter((text) => !text.includes('    ') && !text.includes('REG_'));
-  fc.assert(fc.property(plain, plain, (name, data) => valueIn(`\r\nHKEY_X\\Y\r\n    ${name}    REG_SZ    ${data}\r\n`) === data));
+  const plain = stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/).filter((text) => !text.includes('    ') && !text.includes('REG_'));
+  assert(property(plain, plain, (name, data) => valueIn(`\r\nHKEY_X\\Y\r\n    ${name}    REG_SZ    ${data}\r\n`) === data));
   t.pass();
 });
