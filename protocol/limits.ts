@@ -253,6 +253,9 @@ export const limits = Object.freeze({
   maxTerminals: 64,
   /** Rows of a primitive's result: as JSON they must fit into one signed report with all else in it. What is beyond is cut, with a mark. */
   maxResultBytes: 200 * kibi,
+  /** Processes that are looked at: Linux allows four million, and each costs three reads. */
+  maxProcessesRead: 100_000,
+  maxCommandLineCharacters: 500,
   /** The value of one variable; a result or a step of a procedure holds it whole. */
   maxVariableBytes: 64 * kibi,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */
