@@ -16,6 +16,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
+  service: async () => (await import('./service/family.ts')).serviceFamily,
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,

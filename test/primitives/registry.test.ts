@@ -26,6 +26,13 @@ test('the primitives of this issue are there, each with its risk', (t) => {
   t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
     'agent.check-in': 'read',
     'agent.echo': 'read',
+    'service.list': 'read',
+    'service.properties': 'read',
+    'service.start': 'change',
+    'service.stop': 'disrupt',
+    'service.restart': 'change',
+    'service.enable': 'change',
+    'service.disable': 'change',
     'system.information': 'read',
     'shell.execute': 'control',
     'process.execute': 'control',

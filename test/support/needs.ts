@@ -14,6 +14,8 @@ const probes = {
   'vsftpd (as root)': ['sh', '-c', '/usr/sbin/vsftpd -v && test "$(id -u)" = 0'],
   squid: ['/usr/sbin/squid', '-v'],
   tinyproxy: ['/usr/bin/tinyproxy', '-v'],
+  // a container of its own, with mounts and control groups
+  'systemd-nspawn (as root)': ['sh', '-c', 'systemd-nspawn --version && setpriv --version && test "$(id -u)" = 0'],
   dante: ['/usr/sbin/danted', '-v'],
 } as const;
 
