@@ -58,7 +58,7 @@ type Unit = Readonly<Record<string, string>>;
 
 /** Blocks of `Name=value`, an empty line between two units. A value may go over lines: what is no property continues the one before. */
 export function parseShow(said: string): Unit[] {
-  return said.split(/\n\n+/).map((block) => {
+  return said.replace(/\n+$/, '').split(/\n\n+/).map((block) => {
     const unit: Record<string, string> = {};
     let last: string | undefined;
     for (const line of block.split('\n')) {
