@@ -256,6 +256,13 @@ export const limits = Object.freeze({
   /** Processes that are looked at: Linux allows four million, and each costs three reads. */
   maxProcessesRead: 100_000,
   maxCommandLineCharacters: 500,
+  /** A line of a log, or of a program of the system; what it has beyond is dropped. */
+  maxLineBytes: 64 * kibi,
+  /** What is read of a log for one answer: a filter that fits nothing must not read a terabyte. */
+  maxLogBytesRead: 256 * mebi,
+  /** The last of a compressed log, which cannot be read backwards. */
+  maxLogBytesHeld: 16 * mebi,
+  maxMessageCharacters: 4000,
   /** The value of one variable; a result or a step of a procedure holds it whole. */
   maxVariableBytes: 64 * kibi,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */

@@ -14,6 +14,7 @@ type Family = readonly AgentPrimitive[];
 /** By the first half of a primitive's name. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
+  'event-log': async () => (await import('./event-log/family.ts')).eventLogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
   service: async () => (await import('./service/family.ts')).serviceFamily,

@@ -26,6 +26,8 @@ test('the primitives of this issue are there, each with its risk', (t) => {
   t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
     'agent.check-in': 'read',
     'agent.echo': 'read',
+    'event-log.read': 'read',
+    'event-log.follow': 'read',
     'service.list': 'read',
     'service.properties': 'read',
     'service.start': 'change',

@@ -24,7 +24,7 @@ const masked = ['console-getty', 'postgresql', 'cron', 'atd', 'ssh', 'squid', 't
 
 export type SystemdMachine = {
   /** The ending of a primitive that an agent on that machine has run. */
-  run(primitive: string, params?: Record<string, unknown>): Promise<Ending & { readonly stdout: string }>;
+  run(primitive: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Ending & { readonly stdout: string }>;
   /** Runs a program there and gives its output. */
   sh(command: string): Promise<string>;
   /** Exit code of systemd-nspawn: 133 when the machine asked to be started again. */
@@ -44,7 +44,7 @@ export async function bootSystemd(owner: Owner, units: Readonly<Record<string, s
   await until(() => sh('systemctl is-system-running || true').then((state) => /^(running|degraded)/.test(state), () => false), 'systemd to be up');
   return {
     sh,
-    run: async (primitive, params = {}) => JSON.parse(await within(leader, [realpathSync(process.execPath), runner, primitive, JSON.stringify(params)])),
+    run: async (primitive, params = {}, timeoutMs = 20_000) => JSON.parse(await within(leader, [realpathSync(process.execPath), runner, primitive, JSON.stringify(params), String(timeoutMs)])),
     ended: once(nspawn, 'exit').then(([code]) => code),
   };
 }
