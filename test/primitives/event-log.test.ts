@@ -6,7 +6,6 @@ import test from 'ava';
 import { assert, date, integer, property, string, stringMatching } from 'fast-check';
 import type { EventRow } from '../../agent/primitives/event-log/event-log.ts';
 import { entryOf } from '../../agent/primitives/event-log/journal.ts';
-import { momentOf } from '../../agent/primitives/event-log/moment.ts';
 import { parseSyslogLine } from '../../agent/primitives/event-log/syslog-line.ts';
 import { makeWorkshop, newId, until } from '../execution/support.ts';
 import { has } from '../support/needs.ts';
@@ -186,16 +185,4 @@ test('whatever a line holds, it is read, and what syslog writes comes back', (t)
     return event.atMs === at.getTime() && event.source === source && event.pid === pid && event.message === 'it: is [so]';
   })));
   t.notThrows(() => assert(property(string(), (line) => entryOf(line) === undefined || line.includes('__CURSOR'))));
-});
-
-test('moments are spans before now or dates', (t) => {
-  const now = Date.UTC(2026, 10, 25, 6);
-  t.is(momentOf('90s', now), now - 90_000);
-  t.is(momentOf('2h', now), now - 2 * hourMs);
-  t.is(momentOf('7d', now), now - 7 * 24 * hourMs);
-  t.is(momentOf('2026-11-25T06:00Z', now), now);
-  t.is(momentOf('2026-11-25 07:00:00+01:00', now), now);
-  t.is(momentOf('2026-11-25 06:00', now), new Date(2026, 10, 25, 6).getTime());
-  t.is(momentOf('2026-11-25', now), new Date(2026, 10, 25).getTime());
-  for (const text of ['', 'soon', '2026-13-01', '5y']) t.is(momentOf(text, now), undefined, text);
 });

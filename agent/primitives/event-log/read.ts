@@ -6,11 +6,11 @@ import type { Static } from 'typebox';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import { pastMoment } from '../moments.ts';
 import { text } from '../parameters.ts';
 import { boundedRows, mostRows, truncatedField } from '../rows.ts';
 import { EventRow } from './event-log.ts';
 import type { EventContext, EventPage } from './event-log.ts';
-import { momentOf } from './moment.ts';
 import { whenEvents, whichEvents } from './parameters.ts';
 import { eventLog } from './which-log.ts';
 
@@ -47,7 +47,7 @@ export const eventLogRead = defineAgentPrimitive({
 });
 
 async function read({ log, since, until, most = 200, ...which }: Static<typeof params>, context: EventContext): Promise<Outcome<Result>> {
-  const [sinceMs, untilMs] = [since, until].map((moment) => (moment === undefined ? undefined : (momentOf(moment, Date.now()) ?? Number.NaN)));
+  const [sinceMs, untilMs] = [since, until].map((moment) => (moment === undefined ? undefined : (pastMoment(moment, Date.now()) ?? Number.NaN)));
   if (Number.isNaN(sinceMs) || Number.isNaN(untilMs)) return failure('params-invalid', `${Number.isNaN(sinceMs) ? since : until} is neither a span such as 2h nor a date such as 2026-11-25 06:00`);
   const found = eventLog(log);
   if (!found.ok) return found;
