@@ -263,6 +263,8 @@ export const limits = Object.freeze({
   /** The last of a compressed log, which cannot be read backwards. */
   maxLogBytesHeld: 16 * mebi,
   maxMessageCharacters: 4000,
+  /** The agent's own log: two files of this size at most. */
+  maxOwnLogBytes: 512 * kibi,
   /** The value of one variable; a result or a step of a procedure holds it whole. */
   maxVariableBytes: 64 * kibi,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
 import { Compile } from 'typebox/schema';
+import { nobody } from '../../agent/primitives/agent/self.ts';
 import { openRegistry } from '../../agent/primitives/registry.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';
 
-const registry = await openRegistry(() => undefined, 'linux');
+const registry = await openRegistry(nobody, 'linux');
 const described = await registry.describe();
 const form = Compile(PrimitiveDescription);
 
@@ -26,6 +27,9 @@ test('the primitives of this issue are there, each with its risk', (t) => {
   t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
     'agent.check-in': 'read',
     'agent.echo': 'read',
+    'agent.log': 'read',
+    'agent.settings': 'read',
+    'agent.status': 'read',
     'event-log.read': 'read',
     'event-log.follow': 'read',
     'service.list': 'read',
@@ -51,14 +55,14 @@ test('the primitives of this issue are there, each with its risk', (t) => {
 });
 
 test('what does not exist on a platform is not offered there', async (t) => {
-  const names = (await (await openRegistry(() => undefined, 'win32')).describe()).map(({ name }) => name);
+  const names = (await (await openRegistry(nobody, 'win32')).describe()).map(({ name }) => name);
   t.false(names.includes('terminal.open'));
   t.true(names.includes('agent.echo'));
 });
 
 test('the digest is that of what is described, so that what is known need not be told again', async (t) => {
   t.is(registry.digest, createHash('sha256').update(JSON.stringify(described)).digest('hex'));
-  t.not((await openRegistry(() => undefined, 'win32')).digest, registry.digest);
+  t.not((await openRegistry(nobody, 'win32')).digest, registry.digest);
 });
 
 test('every primitive is found by its name, at once when its family is loaded; nothing else is', async (t) => {
@@ -69,8 +73,11 @@ test('every primitive is found by its name, at once when its family is loaded; n
 
 test('agent.check-in calls what it was given', async (t) => {
   let checkedIn = 0;
-  const { find } = await openRegistry(() => {
-    checkedIn += 1;
+  const { find } = await openRegistry({
+    ...nobody,
+    checkIn: () => {
+      checkedIn += 1;
+    },
   });
   const primitive = await find('agent.check-in');
   const context = { signal: new AbortController().signal, directiveId: '', output: async () => undefined, progress: () => undefined };
