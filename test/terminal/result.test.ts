@@ -16,21 +16,22 @@ const schema = {
 };
 
 test('facts stand first with their titles, lists of things as tables without empty columns', (t) => {
-  const lines = resultLines(schema, { processes: [{ memoryBytes: 5_242_880, pid: 7, startedAtMs: 0 }, { memoryBytes: 900, pid: 1234, startedAtMs: 0, extra: ['a', 'b'] }], total: 2, truncated: false }, 200);
+  const lines = resultLines(schema, { processes: [{ memoryBytes: 5_242_880, pid: 7, startedAtMs: 0 }, { memoryBytes: 900, pid: 1234, startedAtMs: 0, extra: ['a', 'b'] }], total: 2, truncated: true }, 200);
   t.deepEqual(lines, [
     'On the machine  2',
-    'Cut             no',
     '',
     'Processes',
     `NUMBER  MEMORY  ${'STARTED'.padEnd(19)}  EXTRA`,
     `7       5.0 MB  ${writeMoment(0)}`,
     `1234    900 B   ${writeMoment(0)}  a, b`,
+    '',
+    'There is more than is listed here.',
   ]);
 });
 
 test('parts of a result are set off, texts keep their lines, and lists of words are one line', (t) => {
   const lines = resultLines({ properties: { planned: { title: 'Planned' }, text: { title: 'Text' }, needs: { title: 'Needs' } } }, { text: 'one\ntwo\u001b[2J\n', planned: { afterMs: 1500, cpuPercent: 3 }, needs: [] }, 80);
-  t.deepEqual(lines, ['Needs  ', '', 'Planned', '  afterMs     1 s', '  cpuPercent  3 %', '', 'Text', 'one', 'two·[2J', '']);
+  t.deepEqual(lines, ['Needs  none', '', 'Planned', '  afterMs     1 s', '  cpuPercent  3 %', '', 'Text', 'one', 'two·[2J', '']);
 });
 
 test('no result breaks it, and none moves the cursor', (t) => {

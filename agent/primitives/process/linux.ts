@@ -93,10 +93,11 @@ function cpuPercent(stat: Stat, since: { ticks: number; ms: number }): number {
   return Math.round(Math.max(0, stat.cpuTicks - since.ticks) / ticksPerSecond / (since.ms / 1000) * 1000) / 10;
 }
 
-/** A name that fills its room may have been cut; then the first word of the command line has the rest. */
+/** A name that fills its room may have been cut, and Node calls itself after its first thread; then the first word of the command line has the name. */
 function wholeName(name: string, firstWord: string): string {
   const program = firstWord.slice(firstWord.lastIndexOf('/') + 1);
-  return Buffer.byteLength(name) >= nameBytes && program.startsWith(name) ? program : name;
+  const isCut = Buffer.byteLength(name) >= nameBytes && program.startsWith(name);
+  return isCut || (program !== '' && name === `${program}-MainThread`) ? program : name;
 }
 
 const states: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', D: 'waiting', T: 'stopped', t: 'stopped', Z: 'ended', X: 'ended', I: 'idle' };

@@ -16,12 +16,15 @@ export function resultLines(schema: Schema, value: unknown, width: number): stri
 
 /** Facts first, then whatever takes lines of its own, each under its title. */
 function linesOf(schema: Schema, value: Things, width: number): string[] {
-  const names = namesIn(schema, [value]);
+  const names = namesIn(schema, [value]).filter((name) => name !== cutMark);
   const [facts, parts] = [names.filter((name) => isFact(value[name])), names.filter((name) => !isFact(value[name]))];
   const titles = facts.map((name) => titleOf(schema, name));
   const room = Math.max(0, ...titles.map((title) => title.length));
-  return [...facts.map((name, index) => `${titles[index]?.padEnd(room)}  ${cell(name, value[name])}`), ...parts.flatMap((name) => partLines(schema, name, value[name], width))];
+  return [...facts.map((name, index) => `${titles[index]?.padEnd(room)}  ${cell(name, value[name]) || 'none'}`), ...parts.flatMap((name) => partLines(schema, name, value[name], width)), ...(value[cutMark] === true ? ['', 'There is more than is listed here.'] : [])];
 }
+
+/** Primitives that give a list say by this whether it was cut; worth a word only if it was. */
+const cutMark = 'truncated';
 
 function partLines(schema: Schema, name: string, value: unknown, width: number): string[] {
   const part = partOf(schema, name);
