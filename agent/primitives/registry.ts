@@ -17,12 +17,14 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
   'event-log': async () => (await import('./event-log/family.ts')).eventLogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
+  network: async () => (await import('./network/family.ts')).networkFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
   service: async () => (await import('./service/family.ts')).serviceFamily,
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,
   variable: async () => (await import('./variable/family.ts')).variableFamily,
+  'wake-on-lan': async () => (await import('./wake-on-lan/family.ts')).wakeOnLanFamily,
 };
 
 /** Those that were wanted so far. */

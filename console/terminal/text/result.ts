@@ -64,7 +64,7 @@ function cell(name: string, value: unknown): string {
 
 function number(name: string, value: number): string {
   if (/(^at|At)Ms$/.test(name)) return writeMoment(value);
-  if (name.endsWith('Ms')) return writeDuration(value);
+  if (name.endsWith('Ms')) return Number.isInteger(value) ? writeDuration(value) : `${value} ms`;
   if (name.endsWith('Seconds')) return writeDuration(value * 1000);
   if (/[Bb]ytes$/.test(name)) return writeBytes(value);
   return /[Pp]ercent$/.test(name) ? `${value} %` : String(value);
