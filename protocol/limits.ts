@@ -256,6 +256,8 @@ export const limits = Object.freeze({
   /** Processes that are looked at: Linux allows four million, and each costs three reads. */
   maxProcessesRead: 100_000,
   maxCommandLineCharacters: 500,
+  /** Files and directories that are counted for one answer. */
+  maxEntriesWalked: 5_000_000,
   /** A line of a log, or of a program of the system; what it has beyond is dropped. */
   maxLineBytes: 64 * kibi,
   /** What is read of a log for one answer: a filter that fits nothing must not read a terabyte. */

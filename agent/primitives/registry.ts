@@ -15,14 +15,17 @@ type Family = readonly AgentPrimitive[];
 /** By the first half of a primitive's name. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
+  disk: async () => (await import('./disk/family.ts')).diskFamily,
   'event-log': async () => (await import('./event-log/family.ts')).eventLogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
   network: async () => (await import('./network/family.ts')).networkFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
+  schedule: async () => (await import('./schedule/family.ts')).scheduleFamily,
   service: async () => (await import('./service/family.ts')).serviceFamily,
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,
+  user: async () => (await import('./user/family.ts')).userFamily,
   variable: async () => (await import('./variable/family.ts')).variableFamily,
   'wake-on-lan': async () => (await import('./wake-on-lan/family.ts')).wakeOnLanFamily,
 };
