@@ -23,6 +23,17 @@ test('a technician finds a title and a description for every parameter', (t) => 
   }
 });
 
+test('a technician finds a title and a description for every field of a result, and the fields of every list of things', (t) => {
+  const look = (schema: Record<string, unknown>, where: string): void => {
+    if (schema['type'] === 'array') look(Object(schema['items']), where);
+    for (const [key, field] of Object.entries<Record<string, unknown>>(Object(schema['properties']))) {
+      t.truthy(field['title'] && field['description'], `${where} ${key}`);
+      look(field, `${where} ${key}`);
+    }
+  };
+  for (const { name, result } of described) look(result, name);
+});
+
 test('the primitives of this issue are there, each with its risk', (t) => {
   t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
     'agent.check-in': 'read',

@@ -25,7 +25,12 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
-const Planned = Type.Object({ planned: Plan, replaced: Type.Optional(Plan) }, { additionalProperties: false });
+const planCalled = (title: string, description: string) => Type.Object(Plan.properties, { title, description, additionalProperties: false });
+
+const Planned = Type.Object(
+  { planned: planCalled('Planned', 'What will happen.'), replaced: Type.Optional(planCalled('Instead of', 'What was planned before.')) },
+  { additionalProperties: false },
+);
 
 async function plan(what: ShutdownKind, { inMinutes = 1, at, notice = '' }: Static<typeof params>, context: PowerContext): Promise<Outcome<Static<typeof Planned>>> {
   const now = Date.now();
@@ -53,7 +58,7 @@ export const cancelShutdown = defineAgentPrimitive({
   streams: 'none',
   platforms: ['linux'],
   params: Type.Object({ notice: Type.Optional(text('Notice', 'What the users of the machine are told on their terminals.', 1000)) }, { additionalProperties: false }),
-  result: Type.Object({ cancelled: Type.Optional(Plan) }, { additionalProperties: false }),
+  result: Type.Object({ cancelled: Type.Optional(planCalled('Called off', 'What was planned, where the system tells.')) }, { additionalProperties: false }),
   async run({ notice = '' }, context) {
     const found = power();
     if (!found.ok) return found;
