@@ -3,6 +3,7 @@ import test from 'ava';
 import { Compile } from 'typebox/schema';
 import { nobody } from '../../agent/primitives/agent/self.ts';
 import { openRegistry } from '../../agent/primitives/registry.ts';
+import { Information } from '../../agent/primitives/system/parts.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';
 
@@ -106,12 +107,17 @@ test('agent.check-in calls what it was given', async (t) => {
   t.is(checkedIn, 1);
 });
 
-test('system.information gives the parts that were asked for, in the worker', async (t) => {
+test('system.information gives the parts that were asked for, in the form of its schema, in the worker', async (t) => {
   const { run, executor } = makeWorkshop();
-  const { ending } = await run('system.information', { parts: ['cpu', 'mem', 'time'] });
+  const { ending } = await run('system.information', { parts: ['processor', 'memory', 'clock'] });
   const result: Record<string, unknown> = Object(ending.result);
-  t.deepEqual(Object.keys(result), ['cpu', 'mem', 'time']);
-  t.true(Number(Object(result['mem']).total) > 1_000_000);
+  t.deepEqual(Object.keys(result), ['processor', 'memory', 'clock']);
+  t.true(Number(Object(result['memory']).totalBytes) > 1_000_000);
+  const information = described.find(({ name }) => name === 'system.information');
+  const parts = Object.keys(Object(information?.result['properties']));
+  const all = Object((await run('system.information', { parts })).ending.result);
+  t.deepEqual(Object.keys(all), parts);
+  t.deepEqual(Compile(Information).Errors(all), [true, []]);
   await executor.stop();
 });
 
