@@ -62,7 +62,7 @@ test('what listens and what is connected is listed with its program', async (t) 
   t.teardown(() => datagrams.close());
   await once(datagrams, 'listening');
   const { connections } = await ask('network.connections', { port });
-  t.like(connections[0], { protocol: 'tcp', state: 'listening', localAddress: '127.0.0.1', localPort: port, pid: process.pid });
+  t.like(connections[0], { protocol: 'tcp', state: 'listening', localAddress: '127.0.0.1', localPort: port, pid: process.pid, program: 'node' });
   t.is(connections[0].remoteAddress, undefined);
   t.is(connections.filter(({ state }: { state: string }) => state === 'established').length, 2);
   t.deepEqual((await ask('network.connections', { port, listening: true })).connections.length, 1);

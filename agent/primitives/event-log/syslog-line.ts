@@ -36,14 +36,14 @@ function momentWithoutYear([month, day, hour, minute, second]: readonly [number,
 
 /** `sshd[812]: Accepted …`; the priority's last three bits are the level. */
 function eventOf(atMs: number, priority: string | undefined, text: string): EventRow {
-  const [, source, pid, message] = /^([^\s:[\]]+)(?:\[(\d+)\])?: ?(.*)$/s.exec(text) ?? [];
+  const [, source, pid, message] = /^([^\s:[\]]+)(?:\[(\d+)\])?:(?: (.*))?$/s.exec(text) ?? [];
   const level = priority === undefined ? undefined : levels[Number(priority) % 8];
   return {
     atMs,
     ...(level === undefined ? {} : { level }),
     ...(source === undefined ? {} : { source: cut(source, 256) }),
     ...(pid === undefined || !Number.isSafeInteger(Number(pid)) ? {} : { pid: Number(pid) }),
-    message: cut(message ?? text, limits.maxMessageCharacters),
+    message: cut(source === undefined ? text : (message ?? ''), limits.maxMessageCharacters),
   };
 }
 

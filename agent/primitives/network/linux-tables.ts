@@ -3,6 +3,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { programName } from '../process/program-name.ts';
 import type { ConnectionRow, NetworkTables, RouteRow } from './network-tables.ts';
 import { addressOf } from './proc-address.ts';
 
@@ -62,7 +63,7 @@ async function ownersOf(wanted: ReadonlySet<string>): Promise<ReadonlyMap<string
     await setImmediate();
     for (const descriptor of namesIn(`/proc/${pid}/fd`)) {
       const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${descriptor}`))?.[1];
-      if (inode !== undefined && wanted.has(inode)) owners.set(inode, { pid: Number(pid), program: textIn(`/proc/${pid}/comm`).trim() });
+      if (inode !== undefined && wanted.has(inode)) owners.set(inode, { pid: Number(pid), program: programName(textIn(`/proc/${pid}/comm`).trim(), textIn(`/proc/${pid}/cmdline`).split('\0')[0] ?? '') });
     }
   }
   return owners;

@@ -8,13 +8,12 @@ import { failure, success } from '../../../protocol/outcome.ts';
 import { cut } from '../rows.ts';
 import { endBySignal } from './posix-end.ts';
 import type { ProcessRow, ProcessTable } from './process-table.ts';
+import { programName } from './program-name.ts';
 
 /** Clock ticks in a second as user space sees them: 100 on every architecture that Node runs on. */
 const ticksPerSecond = 100;
 /** Other runs in this thread get their turn after so many processes. */
 const atOnce = 100;
-/** The kernel keeps so many bytes of a name (TASK_COMM_LEN without its end). */
-const nameBytes = 15;
 
 type Stat = { readonly parent: number; readonly name: string; readonly state: string; readonly cpuTicks: number; readonly startTicks: number };
 
@@ -78,7 +77,7 @@ function readRow(folder: string, pid: number, { names, bootedMs, before }: About
   return {
     pid,
     parent: stat.parent,
-    name: wholeName(stat.name, words[0] ?? ''),
+    name: programName(stat.name, words[0] ?? ''),
     user: names.get(uid) ?? uid,
     cpuPercent: cpuPercent(stat, before === undefined ? { ticks: 0, ms: Date.now() - startedAtMs } : { ticks: before.ticks.get(pid) ?? stat.cpuTicks, ms: performance.now() - before.atMs }),
     memoryBytes: 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0),
@@ -91,13 +90,6 @@ function readRow(folder: string, pid: number, { names, bootedMs, before }: About
 function cpuPercent(stat: Stat, since: { ticks: number; ms: number }): number {
   if (since.ms <= 0) return 0;
   return Math.round(Math.max(0, stat.cpuTicks - since.ticks) / ticksPerSecond / (since.ms / 1000) * 1000) / 10;
-}
-
-/** A name that fills its room may have been cut, and Node calls itself after its first thread; then the first word of the command line has the name. */
-function wholeName(name: string, firstWord: string): string {
-  const program = firstWord.slice(firstWord.lastIndexOf('/') + 1);
-  const isCut = Buffer.byteLength(name) >= nameBytes && program.startsWith(name);
-  return isCut || (program !== '' && name === `${program}-MainThread`) ? program : name;
 }
 
 const states: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', D: 'waiting', T: 'stopped', t: 'stopped', Z: 'ended', X: 'ended', I: 'idle' };

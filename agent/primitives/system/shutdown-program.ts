@@ -24,7 +24,9 @@ export const shutdownProgram: Power = {
   async cancel(notice, context) {
     const said = await askTool('shutdown', ['-c', notice], context);
     if (!said.ok) return said;
-    return said.value.exitCode === 0 ? success(undefined) : failure('not-found', said.value.stderr.trim() || 'nothing is planned');
+    if (said.value.exitCode === 0) return success(undefined);
+    const words = said.value.stderr.trim();
+    return words === '' || /cannot find pid/i.test(words) ? failure('not-found', 'nothing is planned') : failure('tool-failed', words.slice(0, 500));
   },
 };
 
