@@ -38,6 +38,9 @@ import type { AnswerLive } from './execution/live-runs.ts';
 import { WorkerPool } from './execution/pool.ts';
 import { Spawner } from './execution/spawner/client.ts';
 import { IdleMemory } from './idle-memory.ts';
+import { ownLogIn } from './own-log.ts';
+import { ownSettings, ownStatus } from './own-words.ts';
+import type { AgentSelf } from './primitives/agent/self.ts';
 import { openRegistry } from './primitives/registry.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
@@ -84,7 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const opened = openOwnTrust(options);
   if (!opened.ok) return opened;
   const trust = opened.value;
-  const registry = await openRegistry(() => connection.checkIn());
+  const registry = await openRegistry(selfOf(options, () => ({ connection, status, settings, executor })));
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);
@@ -125,6 +128,19 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   directives.resume();
   connection.start();
   return success({ agentId: trust.identity.agentId, callNow: (call) => connection.callNow(call), stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
+}
+
+type Self = { readonly connection: Connection; readonly status: StatusFile; readonly settings: SignedSettings; readonly executor: Executor };
+
+/** `parts` are there when the first technician asks. */
+function selfOf(options: AgentOptions, parts: () => Self): AgentSelf {
+  const startedAtMs = options.clock.now();
+  return {
+    checkIn: () => parts().connection.checkIn(),
+    status: () => ownStatus(parts().status.present(), { startedAtMs, runs: parts().executor.size }),
+    settings: () => ownSettings(parts().settings.present(), options),
+    logPath: ownLogIn(options.data),
+  };
 }
 
 /** Reports of what is ended here are signed and kept; those that no line takes now are sent at the next start. */

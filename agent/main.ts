@@ -14,6 +14,7 @@ import { startAgent } from './agent.ts';
 import { addOptions, toConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { enrolmentString } from './enrolment-source.ts';
+import { OwnLog } from './own-log.ts';
 import { readStatus } from './status-file.ts';
 import { inWords } from './status-words.ts';
 import type { Status } from './status-file.ts';
@@ -41,7 +42,7 @@ try {
 }
 
 async function run(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level: config.logLevel, base: null }, new OwnLog(config.data, pino.destination({ dest: 2, sync: true })));
   const { enrolFile, enrol: given, ...settings } = config;
   if (enrolFile === '-' && config.exitWithParent) return fail(failure('usage', 'standard input cannot be both --enrol-file and the parent of --exit-with-parent'));
   const enrol = enrolmentString({ ...(given === undefined ? {} : { enrol: given }), ...(enrolFile === undefined ? {} : { enrolFile }) }, process.env);

@@ -61,11 +61,14 @@ export class StatusFile {
     this.rewrite();
   }
 
+  present(): Status {
+    return { processId: process.pid, ...this.#facts(), ...this.#state, sinceMs: this.#sinceMs };
+  }
+
   /** Writes what is so now; a full disk costs only the telling. */
   rewrite(): void {
-    const status: Status = { processId: process.pid, ...this.#facts(), ...this.#state, sinceMs: this.#sinceMs };
     try {
-      writeFileSync(`${this.#path}.new`, `${JSON.stringify(status, undefined, 2)}\n`, { mode: 0o600 });
+      writeFileSync(`${this.#path}.new`, `${JSON.stringify(this.present(), undefined, 2)}\n`, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);
     } catch {
       rmSync(`${this.#path}.new`, { force: true });

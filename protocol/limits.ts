@@ -251,6 +251,24 @@ export const limits = Object.freeze({
   /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */
   maxAcceptedDirectives: 4096,
   maxTerminals: 64,
+  /** Rows of a primitive's result: as JSON they must fit into one signed report with all else in it. What is beyond is cut, with a mark. */
+  maxResultBytes: 200 * kibi,
+  /** Processes that are looked at: Linux allows four million, and each costs three reads. */
+  maxProcessesRead: 100_000,
+  maxCommandLineCharacters: 500,
+  /** Files and directories that are counted for one answer. */
+  maxEntriesWalked: 5_000_000,
+  /** A line of a log, or of a program of the system; what it has beyond is dropped. */
+  maxLineBytes: 64 * kibi,
+  /** What is read of a log for one answer: a filter that fits nothing must not read a terabyte. */
+  maxLogBytesRead: 256 * mebi,
+  /** The last of a compressed log, which cannot be read backwards. */
+  maxLogBytesHeld: 16 * mebi,
+  maxMessageCharacters: 4000,
+  /** The agent's own log: two files of this size at most. */
+  maxOwnLogBytes: 512 * kibi,
+  /** The value of one variable; a result or a step of a procedure holds it whole. */
+  maxVariableBytes: 64 * kibi,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */
   maxEndedRuns: 64,
   endedRunsBytes: 8 * mebi,

@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
-import { checkInPrimitive } from './agent/check-in.ts';
+import { nobody } from './agent/self.ts';
+import type { AgentSelf } from './agent/self.ts';
 import type { AgentPrimitive } from './agent-primitive.ts';
 import { keptDescriptions } from './descriptions.ts';
 
@@ -15,12 +16,20 @@ type Family = readonly AgentPrimitive[];
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
   dialog: async () => (await import('./dialog/family.ts')).dialogFamily,
+  disk: async () => (await import('./disk/family.ts')).diskFamily,
+  'event-log': async () => (await import('./event-log/family.ts')).eventLogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
+  network: async () => (await import('./network/family.ts')).networkFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
   screen: async () => (await import('./screen/family.ts')).screenFamily,
+  schedule: async () => (await import('./schedule/family.ts')).scheduleFamily,
+  service: async () => (await import('./service/family.ts')).serviceFamily,
   shell: async () => (await import('./shell/family.ts')).shellFamily,
   system: async () => (await import('./system/family.ts')).systemFamily,
   terminal: async () => (await import('./terminal/family.ts')).terminalFamily,
+  user: async () => (await import('./user/family.ts')).userFamily,
+  variable: async () => (await import('./variable/family.ts')).variableFamily,
+  'wake-on-lan': async () => (await import('./wake-on-lan/family.ts')).wakeOnLanFamily,
 };
 
 /** Those that were wanted so far. */
@@ -35,15 +44,22 @@ export type Registry = {
   describe(): Promise<PrimitiveDescription[]>;
 };
 
-/** The registry of the main thread; `checkIn` is what `agent.check-in` does. */
-export async function openRegistry(checkIn: () => void, platform: string = process.platform): Promise<Registry> {
-  const own = new Map([checkInPrimitive(checkIn)].map((primitive) => [primitive.name, primitive]));
+/** Those that speak of the agent itself, in its main thread. */
+const ownNames: readonly string[] = ['agent.check-in', 'agent.log', 'agent.settings', 'agent.status'];
+
+/** The registry of the main thread. */
+export async function openRegistry(self: AgentSelf, platform: string = process.platform): Promise<Registry> {
+  let own: Family | undefined;
+  const findOwn = async (name: string): Promise<AgentPrimitive | undefined> => {
+    own ??= (await import('./agent/own.ts')).ownFamily(self);
+    return own.find((primitive) => primitive.name === name);
+  };
   const describeHere = async (): Promise<PrimitiveDescription[]> => {
     const all = (await keptDescriptions()) ?? (await describeAll());
     return all.filter(({ platforms }) => platforms.some((each) => each === platform));
   };
   const digest = createHash('sha256').update(JSON.stringify(await describeHere())).digest('hex');
-  return { digest, describe: describeHere, find: (name) => own.get(name) ?? findPrimitive(name) };
+  return { digest, describe: describeHere, find: (name) => (ownNames.includes(name) ? findOwn(name) : findPrimitive(name)) };
 }
 
 /** For a worker thread, too: the primitives that need nothing of the agent. */
@@ -58,7 +74,8 @@ export function findPrimitive(name: string): AgentPrimitive | undefined | Promis
 /** Every primitive of every platform; loads them all. */
 export async function describeAll(): Promise<PrimitiveDescription[]> {
   const all = await Promise.all(Object.values(families).map((load) => load()));
-  return [checkInPrimitive(() => undefined), ...all.flat()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { ownFamily } = await import('./agent/own.ts');
+  return [...ownFamily(nobody), ...all.flat()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function keep(family: string, primitives: Family): ReadonlyMap<string, AgentPrimitive> {

@@ -57,6 +57,7 @@ export function propertiesOf(description: PrimitiveDescription): Property[] {
 
 function typeOf(schema: Params): string {
   if (schema['type'] === 'array') return `list of ${isObject(schema['items']) ? typeOf(schema['items']) : 'value'}`;
+  if (Array.isArray(schema['enum'])) return schema['enum'].join(' | ');
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) return choices.map((choice: unknown) => (isObject(choice) ? String(choice['const'] ?? choice['type'] ?? 'value') : 'value')).join(' | ');
   return typeof schema['type'] === 'string' ? schema['type'] : 'value';

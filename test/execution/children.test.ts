@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { makeWorkshop } from './support.ts';
+import { isRunning, makeWorkshop } from './support.ts';
 
 const { run, executor } = makeWorkshop();
 const folder = mkdtempSync(join(tmpdir(), 'behest-children-'));
@@ -47,6 +47,22 @@ test('output beyond the limit is counted and cut', async (t) => {
   const { ending, stdout } = await shell('head -c 3000000 /dev/zero');
   t.is(ending.status, 'succeeded');
   t.deepEqual([ending.output?.stdout.bytes, ending.output?.stdout.kept, stdout.byteLength], [3_000_000, 1_048_576, 1_048_576]);
+});
+
+test('an endless output is cut where it is kept, and ends with the time limit', async (t) => {
+  const { ending, stdout } = await run('shell.execute', { command: 'yes endless' }, { timeoutMs: 1500 });
+  t.deepEqual([ending.status, ending.code], ['failed', 'time-limit']);
+  t.is(stdout.byteLength, 1_048_576);
+  t.is(ending.output?.stdout.kept, 1_048_576);
+  t.true((ending.output?.stdout.bytes ?? 0) > 1_048_576);
+});
+
+test('a program that ignores SIGTERM is ended by force when its time is up, with all it started', async (t) => {
+  const { ending, stdout } = await run('shell.execute', { command: `trap '' TERM; (trap '' TERM; exec sleep 300) & echo $! $$; while :; do sleep 300; done` }, { timeoutMs: 1000 });
+  t.is(ending.code, 'time-limit');
+  const pids = stdout.toString().trim().split(' ').map(Number);
+  t.is(pids.length, 2);
+  for (const pid of pids) t.false(isRunning(pid), String(pid));
 });
 
 test('standard input, environment and working directory reach the program', async (t) => {

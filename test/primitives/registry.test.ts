@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
 import { Compile } from 'typebox/schema';
+import { nobody } from '../../agent/primitives/agent/self.ts';
 import { openRegistry } from '../../agent/primitives/registry.ts';
+import { Information } from '../../agent/primitives/system/parts.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';
 
-const registry = await openRegistry(() => undefined, 'linux');
+const registry = await openRegistry(nobody, 'linux');
 const described = await registry.describe();
 const form = Compile(PrimitiveDescription);
 
@@ -22,31 +24,71 @@ test('a technician finds a title and a description for every parameter', (t) => 
   }
 });
 
+test('a technician finds a title and a description for every field of a result, and the fields of every list of things', (t) => {
+  const look = (schema: Record<string, unknown>, where: string): void => {
+    if (schema['type'] === 'array') look(Object(schema['items']), where);
+    for (const [key, field] of Object.entries<Record<string, unknown>>(Object(schema['properties']))) {
+      t.truthy(field['title'] && field['description'], `${where} ${key}`);
+      look(field, `${where} ${key}`);
+    }
+  };
+  for (const { name, result } of described) look(result, name);
+});
+
 test('the primitives of this issue are there, each with its risk', (t) => {
   t.deepEqual(Object.fromEntries(described.map(({ name, risk }) => [name, risk])), {
     'agent.check-in': 'read',
     'agent.echo': 'read',
+    'agent.log': 'read',
+    'agent.settings': 'read',
+    'agent.status': 'read',
+    'event-log.read': 'read',
+    'event-log.follow': 'read',
+    'network.connections': 'read',
+    'network.interfaces': 'read',
+    'network.ping': 'read',
+    'network.port-check': 'read',
+    'network.resolve': 'read',
+    'network.routes': 'read',
+    'wake-on-lan.send': 'change',
+    'disk.usage': 'read',
+    'schedule.list': 'read',
+    'user.list': 'read',
+    'service.list': 'read',
+    'service.properties': 'read',
+    'service.start': 'change',
+    'service.stop': 'disrupt',
+    'service.restart': 'change',
+    'service.enable': 'change',
+    'service.disable': 'change',
     'system.information': 'read',
+    'system.reboot': 'disrupt',
+    'system.shut-down': 'disrupt',
+    'system.cancel-shutdown': 'change',
     'shell.execute': 'control',
     'process.execute': 'control',
+    'process.list': 'read',
+    'process.is-running': 'read',
+    'process.close': 'disrupt',
     'file.execute': 'control',
     'terminal.open': 'control',
     'dialog.ask': 'change',
     'dialog.flash': 'change',
     'dialog.message': 'change',
     'screen.capture': 'read',
+    'variable.get': 'control',
   });
 });
 
 test('what does not exist on a platform is not offered there', async (t) => {
-  const names = (await (await openRegistry(() => undefined, 'win32')).describe()).map(({ name }) => name);
+  const names = (await (await openRegistry(nobody, 'win32')).describe()).map(({ name }) => name);
   t.false(names.includes('terminal.open'));
   t.true(names.includes('agent.echo'));
 });
 
 test('the digest is that of what is described, so that what is known need not be told again', async (t) => {
   t.is(registry.digest, createHash('sha256').update(JSON.stringify(described)).digest('hex'));
-  t.not((await openRegistry(() => undefined, 'win32')).digest, registry.digest);
+  t.not((await openRegistry(nobody, 'win32')).digest, registry.digest);
 });
 
 test('every primitive is found by its name, at once when its family is loaded; nothing else is', async (t) => {
@@ -57,8 +99,11 @@ test('every primitive is found by its name, at once when its family is loaded; n
 
 test('agent.check-in calls what it was given', async (t) => {
   let checkedIn = 0;
-  const { find } = await openRegistry(() => {
-    checkedIn += 1;
+  const { find } = await openRegistry({
+    ...nobody,
+    checkIn: () => {
+      checkedIn += 1;
+    },
   });
   const primitive = await find('agent.check-in');
   const context = { signal: new AbortController().signal, directiveId: '', output: async () => undefined, progress: () => undefined };
@@ -66,12 +111,17 @@ test('agent.check-in calls what it was given', async (t) => {
   t.is(checkedIn, 1);
 });
 
-test('system.information gives the parts that were asked for, in the worker', async (t) => {
+test('system.information gives the parts that were asked for, in the form of its schema, in the worker', async (t) => {
   const { run, executor } = makeWorkshop();
-  const { ending } = await run('system.information', { parts: ['cpu', 'mem', 'time'] });
+  const { ending } = await run('system.information', { parts: ['processor', 'memory', 'clock'] });
   const result: Record<string, unknown> = Object(ending.result);
-  t.deepEqual(Object.keys(result), ['cpu', 'mem', 'time']);
-  t.true(Number(Object(result['mem']).total) > 1_000_000);
+  t.deepEqual(Object.keys(result), ['processor', 'memory', 'clock']);
+  t.true(Number(Object(result['memory']).totalBytes) > 1_000_000);
+  const information = described.find(({ name }) => name === 'system.information');
+  const parts = Object.keys(Object(information?.result['properties']));
+  const all = Object((await run('system.information', { parts })).ending.result);
+  t.deepEqual(Object.keys(all), parts);
+  t.deepEqual(Compile(Information).Errors(all), [true, []]);
   await executor.stop();
 });
 

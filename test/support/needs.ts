@@ -18,6 +18,11 @@ const probes = {
   zenity: ['sh', '-c', 'command -v zenity'],
   imagemagick: ['convert', '-version'],
   tinyproxy: ['/usr/bin/tinyproxy', '-v'],
+  // a container of its own, with mounts and control groups
+  'systemd-nspawn (as root)': ['sh', '-c', 'systemd-nspawn --version && setpriv --version && test "$(id -u)" = 0'],
+  'systemd-journal-remote': ['/lib/systemd/systemd-journal-remote', '--version'],
+  at: ['at', '-V'],
+  ping: ['ping', '-V'],
   dante: ['/usr/sbin/danted', '-v'],
 } as const;
 

@@ -49,6 +49,19 @@ test.serial('a program that the agent starts has the environment of the machine,
   t.false(/MALLOC_ARENA_MAX|CBOR_NATIVE/.test(shown.stdout.toString()));
 });
 
+test.serial('run shows a result as facts and tables, in words', async (t) => {
+  const status = await behest(data, ['run', machine, 'agent.status']);
+  t.is(status.code, 0, status.stderr);
+  t.regex(status.stdout.toString(), new RegExp(`^Agent +${running.ready.agentId}$`, 'm'));
+  t.regex(status.stdout.toString(), /^Since +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
+  t.regex((await behest(data, ['run', machine, 'agent.settings'])).stdout.toString(), /^Mode +connected$/m);
+  const log = await behest(data, ['run', machine, 'agent.log', '--contains', 'agent.status']);
+  t.regex(log.stdout.toString(), /^WHEN +LEVEL +MESSAGE$\n.* information +directive ended .*primitive=agent\.status/m);
+  const processes = await behest(data, ['run', machine, 'process.list', '--most', '1', '--sort-by', 'number']);
+  t.regex(processes.stdout.toString(), /^NUMBER +PARENT +NAME .*\n1 +0 /m);
+  t.regex(processes.stdout.toString(), /There is more than is listed here\.\n$/);
+});
+
 test.serial('run --json prints the verified report', async (t) => {
   const ended = await behest(data, ['run', machine, 'system.information', '--json']);
   t.is(ended.code, 0, ended.stderr);

@@ -5,9 +5,9 @@ import { Type } from 'typebox';
 import { success } from '../../../protocol/outcome.ts';
 import type { AgentPrimitive } from '../agent-primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import type { AgentSelf } from './self.ts';
 
-/** The primitive; `checkIn` is what it does. */
-export function checkInPrimitive(checkIn: () => void): AgentPrimitive {
+export function checkInPrimitive(self: AgentSelf): AgentPrimitive {
   return defineAgentPrimitive({
     name: 'agent.check-in',
     title: 'Check in',
@@ -19,7 +19,7 @@ export function checkInPrimitive(checkIn: () => void): AgentPrimitive {
     result: Type.Object({}, { additionalProperties: false }),
     place: 'main',
     run: async () => {
-      checkIn();
+      self.checkIn();
       return success({});
     },
   });

@@ -2,26 +2,28 @@
  * Hardware and software of the machine, by systeminformation, which is loaded here only and so in the worker only.
  */
 import { Type } from 'typebox';
-import { success } from '../../../protocol/outcome.ts';
+import { failure, success } from '../../../protocol/outcome.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import { gatherers, Information } from './parts.ts';
+import type { PartName } from './parts.ts';
 
-const parts = ['system', 'bios', 'baseboard', 'cpu', 'mem', 'osInfo', 'diskLayout', 'fsSize', 'networkInterfaces', 'graphics', 'battery', 'users', 'currentLoad', 'time'] as const;
-type Part = (typeof parts)[number];
+const names = Object.keys(gatherers) as PartName[];
+const byDefault: readonly PartName[] = ['machine', 'processor', 'memory', 'operatingSystem', 'fileSystems', 'interfaces'];
 
 export const information = defineAgentPrimitive({
   name: 'system.information',
   title: 'System information',
-  description: 'Hardware, operating system, disks, network and load of the machine. What the operating system does not tell the agent is left empty.',
+  description: 'Hardware, operating system, disks, network and load of the machine. What the operating system does not tell the agent is left out.',
   risk: 'read',
   streams: 'none',
   platforms: ['linux', 'win32', 'darwin'],
   params: Type.Object(
     {
       parts: Type.Optional(
-        Type.Array(Type.Union(parts.map((part) => Type.Literal(part))), {
+        Type.Array(Type.Union(names.map((name) => Type.Literal(name))), {
           title: 'Parts',
           description: 'What to gather; fewer parts are faster.',
-          default: ['system', 'cpu', 'mem', 'osInfo', 'fsSize', 'networkInterfaces'],
+          default: byDefault,
           minItems: 1,
           uniqueItems: true,
         }),
@@ -29,17 +31,14 @@ export const information = defineAgentPrimitive({
     },
     { additionalProperties: false },
   ),
-  result: Type.Record(Type.String(), Type.Unknown(), { description: 'One property for each part that was asked for, as systeminformation names its fields. Sizes are bytes.' }),
-  run: async (params) => {
-    const { default: system } = await import('systeminformation');
-    const wanted: readonly Part[] = params.parts ?? ['system', 'cpu', 'mem', 'osInfo', 'fsSize', 'networkInterfaces'];
-    const gathered: Record<string, unknown> = {};
-    for (const part of wanted) gathered[part] = part === 'time' ? system.time() : await system[part]();
-    return success(plain(gathered));
+  result: Information,
+  async run({ parts = byDefault }, { signal }) {
+    const { default: library } = await import('systeminformation');
+    const gathered: Partial<Record<PartName, unknown>> = {};
+    for (const name of parts) {
+      if (signal.aborted) return failure('cancelled', `it was gathering: ${name}`);
+      gathered[name] = await gatherers[name](library);
+    }
+    return success(gathered as Information);
   },
 });
-
-/** As it crosses: JSON, without what JSON does not have. */
-function plain(value: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value));
-}

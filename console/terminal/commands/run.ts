@@ -12,11 +12,13 @@ import { secondsText } from '../../client/contact-words.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { GivenDirective } from '../../client/directives.ts';
 import { lineOf } from '../../client/machine-line.ts';
+import { primitivesOf } from '../../client/machines.ts';
 import type { Connection } from '../connection.ts';
 import { machineNamed } from '../connection.ts';
 import { paramsFrom } from '../params.ts';
 import { ago, parseDuration, writeDuration, writeMoment } from '../text/durations.ts';
 import { plain } from '../text/plain.ts';
+import { resultLines } from '../text/result.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 
@@ -29,7 +31,7 @@ export function runCommand(toolkit: Toolkit): Command {
     .argument('<primitive>', 'what to run (see behest primitives)')
     .argument('[flags...]', 'parameters as flags, such as --command "uptime"')
     .option('--params <json>', 'all parameters as one JSON object')
-    .option('--json', 'print the final report as JSON instead of the output')
+    .option('--json', 'print the final report as JSON instead of output and result')
     .option('--timeout <duration>', `time limit on the machine (default ${writeDuration(limits.defaultTimeoutMs)})`)
     .option('--keep <duration>', `how long it waits for a machine that is off line (default ${writeDuration(limits.defaultQueuedMs)})`)
     .option('--no-wait', 'do not wait for a machine that is off line')
@@ -50,7 +52,21 @@ async function run(toolkit: Toolkit, connection: Connection, asked: Asked): Prom
   if (!machine.value.online && !asked.options.wait) return leaveQueued(toolkit, connection, act.value);
   const ended = await carryOutWithCancel(toolkit, connection, act.value, asked.options.json === true);
   if (!ended.ok) return ended;
+  if (asked.options.json !== true) await showResult(toolkit, connection, machine.value, ended.value);
   return conclusion(toolkit, machine.value, ended.value, asked.options.json === true);
+}
+
+/** On standard output, as facts and tables by the primitive's schema. How a program ended is said at the end in any case. */
+async function showResult({ io }: Toolkit, connection: Connection, machine: Machine, { given, report, unverified }: Ending): Promise<void> {
+  if (report.result === undefined || unverified !== undefined) return;
+  const known = await primitivesOf(connection.api, machine.id);
+  const result = known.ok ? known.value.find(({ name }) => name === given.directive.primitive)?.result : undefined;
+  if (result !== undefined && isProgramExit(result)) return;
+  for (const line of resultLines(result ?? {}, report.result, io.width)) io.line(line);
+}
+
+function isProgramExit({ properties }: Record<string, unknown>): boolean {
+  return typeof properties === 'object' && properties !== null && Object.keys(properties).join() === 'exitCode,signal';
 }
 
 async function actOf(connection: Connection, machine: Machine, { primitive, flags, options }: Asked): Promise<Outcome<SingleAct>> {

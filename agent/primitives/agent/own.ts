@@ -1,0 +1,12 @@
+/**
+ * The primitives that speak of the agent itself.
+ */
+import type { AgentPrimitive } from '../agent-primitive.ts';
+import { checkInPrimitive } from './check-in.ts';
+import { logPrimitive } from './log.ts';
+import type { AgentSelf } from './self.ts';
+import { settingsPrimitive, statusPrimitive } from './status.ts';
+
+export function ownFamily(self: AgentSelf): readonly AgentPrimitive[] {
+  return [checkInPrimitive, logPrimitive, settingsPrimitive, statusPrimitive].map((primitive) => primitive(self));
+}

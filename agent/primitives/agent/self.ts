@@ -1,0 +1,19 @@
+/**
+ * What the agent tells technicians of itself, and does to itself; in its main thread, handed in by its composition root.
+ */
+import type { OwnSettings, OwnStatus } from './own-forms.ts';
+
+export type AgentSelf = {
+  checkIn(): void;
+  status(): OwnStatus;
+  settings(): OwnSettings;
+  /** Path of the file that its log is kept in. */
+  readonly logPath: string;
+};
+
+/** For whoever only asks what the primitives are. */
+export const nobody: AgentSelf = { checkIn: absent, status: absent, settings: absent, logPath: '' };
+
+function absent(): never {
+  throw new Error('there is no agent here');
+}

@@ -1,0 +1,4 @@
+import type { AgentPrimitive } from '../agent-primitive.ts';
+import { wakeOnLanSend } from './send.ts';
+
+export const wakeOnLanFamily: readonly AgentPrimitive[] = [wakeOnLanSend];
