@@ -273,6 +273,17 @@ export const limits = Object.freeze({
   maxEndedRuns: 64,
   endedRunsBytes: 8 * mebi,
 
+  // --- files -------------------------------------------------------------------------------------------------
+  /** What is said of a file at the beginning of its transfer. */
+  maxAboutBytes: 4 * kibi,
+  /** A file is read in pieces of this size, each of which a live stream takes whole. */
+  fileReadBytes: 128 * kibi,
+  /** Entries of one page of a directory, unless said otherwise, and at most: a page is a signed report. */
+  defaultFileEntries: 500,
+  maxFileEntries: 1000,
+  /** ... and their text together. */
+  filePageBytes: 192 * kibi,
+
   // --- intermediary ------------------------------------------------------------------------------------------
   /** One request body. */
   maxBodyBytes: mebi,
@@ -343,4 +354,6 @@ export const limits = Object.freeze({
   suggestions: 5,
   /** Live output that the report says was kept is waited for this long after the report. */
   outputAfterReportMs: 10 * secondMs,
+  /** How often a transfer tells how far it is. */
+  tellProgressMs: 200,
 } as const);
