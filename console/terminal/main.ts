@@ -10,10 +10,13 @@ import { contactCommand } from './commands/contact.ts';
 import { directivesCommand } from './commands/directives.ts';
 import { enrolTokenCommand } from './commands/enrol-token.ts';
 import { execCommand } from './commands/exec.ts';
+import { getCommand } from './commands/get.ts';
 import { inviteCommand } from './commands/invite.ts';
+import { lsCommand } from './commands/ls.ts';
 import { moveAgentsCommand } from './commands/move-agents.ts';
 import { policyCommand } from './commands/policy.ts';
 import { primitivesCommand } from './commands/primitives.ts';
+import { putCommand } from './commands/put.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { runCommand } from './commands/run.ts';
 import { shellCommand } from './commands/shell.ts';
@@ -30,6 +33,9 @@ const commands = [
   runCommand,
   execCommand,
   shellCommand,
+  lsCommand,
+  getCommand,
+  putCommand,
   directivesCommand,
   primitivesCommand,
   contactCommand,

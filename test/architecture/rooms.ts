@@ -28,7 +28,7 @@ export const rooms: readonly Room[] = [
   { room: 'intermediary/listener/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the intermediary accepts' },
   { room: 'intermediary/', mayImport: ['protocol/', 'certs/', 'disk/'], because: programs },
   { room: 'console/client/', mayImport: ['protocol/'], because: 'the client is the only room that talks to the network, and serves both faces' },
-  { room: 'console/terminal/', mayImport: ['protocol/', 'plugins/contract/', 'console/client/'], because: programs },
+  { room: 'console/terminal/', mayImport: ['protocol/', 'plugins/contract/', 'disk/', 'console/client/'], because: programs },
   { room: 'console/web/views/', mayImport: ['protocol/', 'console/client/', 'console/web/ui/', 'console/web/state/'], because: 'views → ui, state, client' },
   { room: 'console/web/ui/', mayImport: ['protocol/', 'console/web/ui/'], because: 'widgets are dumb: they are given what they show' },
   { room: 'console/web/state/', mayImport: ['protocol/', 'console/client/'], because: 'state knows nothing of how it is shown' },
