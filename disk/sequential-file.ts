@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 
-const blockBytes = 512 * 1024;
+const blockBytes = 1024 * 1024;
 
 export class SequentialFile {
   readonly #file: FileHandle;

@@ -3,6 +3,7 @@
  * `behest-intermediary`: the composition root. Reads the command line, hands the parts their clock, randomness and log,
  * and ends them in good order.
  */
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { systemClock, systemRandom } from '../protocol/clock.ts';
 import { errorCatalogue } from '../protocol/errors.ts';
@@ -14,6 +15,9 @@ import type { InitOptions, RunOptions } from './config.ts';
 import { ensureIdentity, startIntermediary } from './intermediary.ts';
 import type { Intermediary, Surroundings } from './intermediary.ts';
 import { takeDataFolder } from './store/data-folder.ts';
+
+// buffers of what is relayed do not bring about a collection of the whole heap each 64 MB: that would be half of all the work
+setFlagsFromString('--external-memory-accounted-in-global-limit');
 
 async function init(options: InitOptions): Promise<void> {
   const folder = takeDataFolder(options.data);

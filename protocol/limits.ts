@@ -144,7 +144,7 @@ export const limits = Object.freeze({
   /** What an opener says of its stream: a small message. Held for each stream as long as it is open. */
   maxLabelBytes: kibi,
   /** Bytes of one stream that may be under way before its reader has taken them: the unit of back-pressure. */
-  streamCreditBytes: 256 * kibi,
+  streamCreditBytes: 1024 * kibi,
 
   // --- finding a way -----------------------------------------------------------------------------------------
   /** From one way's start to the next one's in a race (RFC 8305, section 8): waiting for each to fail would take minutes. */
@@ -276,8 +276,8 @@ export const limits = Object.freeze({
   // --- files -------------------------------------------------------------------------------------------------
   /** What is said of a file at the beginning of its transfer. */
   maxAboutBytes: 4 * kibi,
-  /** A file is read in pieces of this size, each of which a live stream takes whole. */
-  fileReadBytes: 128 * kibi,
+  /** A file is read and written in pieces of this size: each costs a way to another thread and back. */
+  fileReadBytes: mebi,
   /** Entries of one page of a directory, unless said otherwise, and at most: a page is a signed report. */
   defaultFileEntries: 500,
   maxFileEntries: 1000,
@@ -290,7 +290,7 @@ export const limits = Object.freeze({
   /** Live sockets of one person. */
   maxSocketsPerPerson: 50,
   /** Waiting for a slow live socket; what is beyond is dropped with a mark, never kept in memory. */
-  liveHighWaterBytes: mebi,
+  liveHighWaterBytes: 2 * mebi,
   /** A browser sign-in without use, and at most. */
   signInIdleMs: 12 * hourMs,
   signInMaxMs: 7 * dayMs,

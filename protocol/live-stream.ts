@@ -14,6 +14,8 @@ import { base64Url, concat, hex, sameBytes, unhex, utf8 } from './bytes.ts';
 import type { Random } from './clock.ts';
 import { sha256, verifyingKey } from './crypto.ts';
 import type { LiveEvent, LiveSender } from './live-stream/events.ts';
+import { liveCipher } from './live-stream/cipher.ts';
+import type { LiveCipher } from './live-stream/cipher.ts';
 import { LiveOpener, LiveSealer } from './live-stream/sealing.ts';
 import { failure, success } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -165,14 +167,14 @@ async function deriveEnds(self: LiveSender, privateKey: CryptoKey, { peerKey, sa
   } catch {
     return failure('handshake-malformed', `${hex(peerKey)} is not a key of the other end`); // wrong length, or a point that gives all zeros
   }
-  const secret = await crypto.subtle.importKey('raw', shared, 'HKDF', false, ['deriveKey']);
-  const keyOf = (sender: LiveSender): Promise<CryptoKey> => {
+  const secret = await crypto.subtle.importKey('raw', shared, 'HKDF', false, ['deriveBits']);
+  const cipherOf = async (sender: LiveSender): Promise<LiveCipher> => {
     const info = concat(label, idBytes(directiveId), Uint8Array.of(sender === 'console' ? 1 : 2));
-    return crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt, info }, secret, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    return liveCipher(new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, secret, 256)));
   };
   const peer = self === 'console' ? 'agent' : 'console';
-  const sealer = new LiveSealer(await keyOf(self));
-  const opener = new LiveOpener(await keyOf(peer), peer);
+  const sealer = new LiveSealer(await cipherOf(self));
+  const opener = new LiveOpener(await cipherOf(peer), peer);
   return success({ seal: (event) => sealer.seal(event), open: (frame) => opener.open(frame) });
 }
 

@@ -3,6 +3,7 @@
  */
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
+import { maxLiveBytes } from '../../protocol/live-stream.ts';
 import type { LiveEnds, LiveEvent } from '../../protocol/live-stream.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { ReplayRing } from './replay-ring.ts';
@@ -46,6 +47,7 @@ export class LiveAttachment {
   #blocked = false;
   #cursor = 0;
   #taken = 0;
+  #untoldInput = 0;
   #exit: ProgramExit | undefined;
 
   constructor(stream: AttachmentStream, ring: ReplayRing, handlers: AttachmentHandlers) {
@@ -85,9 +87,12 @@ export class LiveAttachment {
     void this.pump();
   }
 
-  /** So much input has gone on to the program: the console may send as much again. */
+  /** So much input has gone on to the program: the console may send as much again. Said in portions, or it would answer small ones by small ones. */
   inputTaken(bytes: number): void {
-    void this.#post({ type: 'input-taken', bytes });
+    this.#untoldInput += bytes;
+    if (this.#untoldInput < limits.streamCreditBytes / 8) return;
+    void this.#post({ type: 'input-taken', bytes: this.#untoldInput });
+    this.#untoldInput = 0;
   }
 
   /** Ends this attachment, not the run. */
@@ -102,7 +107,7 @@ export class LiveAttachment {
     if (this.#cursor < this.#ring.from) this.drop('session-lost');
     const room = limits.streamCreditBytes - (this.#cursor - this.#taken);
     if (!this.#open || this.#blocked || room <= 0) return undefined;
-    return this.#ring.read(this.#cursor, Math.min(room, limits.maxChunkBytes));
+    return this.#ring.read(this.#cursor, Math.min(room, maxLiveBytes));
   }
 
   /** Seals and writes in the order of the calls. */

@@ -48,7 +48,7 @@ const overshootBytes = 128 * 1024;
 
 export class LiveRun {
   readonly #options: LiveRunOptions;
-  readonly #ring = new ReplayRing(limits.terminalReplayBytes + overshootBytes);
+  readonly #ring = new ReplayRing(limits.streamCreditBytes + overshootBytes);
   readonly #meter = new OutputMeter(0);
   readonly #consoleCame = Promise.withResolvers<void>();
   readonly #endTaken = Promise.withResolvers<void>();

@@ -3,6 +3,7 @@
  * costs nothing. Offsets count bytes from the beginning of the stream.
  */
 import { limits } from '../../protocol/limits.ts';
+import { maxLiveBytes } from '../../protocol/live-stream.ts';
 
 export class InputQueue {
   /** Input from `#start` on, in order. */
@@ -34,7 +35,7 @@ export class InputQueue {
     let before = this.#start;
     for (const bytes of this.#kept) {
       if (this.#sent < before + bytes.byteLength) {
-        const piece = bytes.subarray(this.#sent - before).subarray(0, Math.min(credit, limits.maxChunkBytes));
+        const piece = bytes.subarray(this.#sent - before).subarray(0, Math.min(credit, maxLiveBytes));
         this.#sent += piece.byteLength;
         return piece;
       }

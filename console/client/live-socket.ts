@@ -47,6 +47,9 @@ export type AttachHandlers = {
 };
 export type AttachedSocket = { send(frame: Uint8Array): void; credit(bytes: number): void; detach(): void };
 
+/** `bulk`: a transfer, which everything else goes before. */
+export type LiveAddress = { readonly directiveId: string; readonly agentId: string; readonly bulk?: boolean };
+
 type Entry =
   | { readonly type: 'watch'; readonly message: FromConsole; readonly handlers: WatchHandlers }
   | { readonly type: 'attach'; readonly message: FromConsole; readonly handlers: AttachHandlers }
@@ -115,9 +118,9 @@ export class LiveSocket {
   }
 
   /** Joins a live stream. Not taken up again by itself: whoever attaches knows from which byte on. */
-  attach(directiveId: string, agentId: string, handlers: AttachHandlers): AttachedSocket {
+  attach({ directiveId, agentId, bulk = false }: LiveAddress, handlers: AttachHandlers): AttachedSocket {
     const ref = this.#nextRef++;
-    this.#add(ref, { type: 'attach', message: { kind: 'attach', ref, directiveId, agentId }, handlers });
+    this.#add(ref, { type: 'attach', message: { kind: 'attach', ref, directiveId, agentId, ...(bulk ? { bulk } : {}) }, handlers });
     // A cut ends the attachment: what it still had to say must not reach the next socket, which knows nothing of it.
     const say = (message: FromConsole): void => {
       if (this.#entries.has(ref)) this.#sendNow(message);

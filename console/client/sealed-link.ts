@@ -9,11 +9,9 @@ import { LiveConsole } from '../../protocol/live-stream.ts';
 import type { Accepted, LiveEvent, StreamKeyPair } from '../../protocol/live-stream.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
-import type { AttachedSocket, LiveSocket } from './live-socket.ts';
+import type { AttachedSocket, LiveAddress, LiveSocket } from './live-socket.ts';
 
-export type LiveStreamAddress = {
-  readonly directiveId: string;
-  readonly agentId: string;
+export type LiveStreamAddress = LiveAddress & {
   readonly streamKeyPair: StreamKeyPair;
 };
 
@@ -45,7 +43,7 @@ export class SealedLink {
   constructor(live: LiveSocket, address: LiveStreamAddress, from: { received: number; random: Random }, handlers: SealedLinkHandlers) {
     this.#handlers = handlers;
     this.#begun = LiveConsole.begin({ ...address, ...from });
-    this.#socket = live.attach(address.directiveId, address.agentId, {
+    this.#socket = live.attach(address, {
       attached: () => this.#socket.send(this.#begun.hello),
       frame: (bytes) => (this.#reading = this.#reading.then(() => this.#read(bytes))),
       credit: (bytes) => this.#credited(bytes),

@@ -2,6 +2,7 @@
 /**
  * The `behest` command: the console in a terminal, the quick start, and what owners do. This file is its composition root.
  */
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { agentsCommand } from './commands/agents.ts';
@@ -24,6 +25,9 @@ import { startCommand } from './commands/start.ts';
 import { processIo } from './io.ts';
 import { exitCodes } from './toolkit.ts';
 import type { Toolkit } from './toolkit.ts';
+
+// buffers of a transfer do not bring about a collection of the whole heap each 64 MB
+setFlagsFromString('--external-memory-accounted-in-global-limit');
 
 const toolkit: Toolkit = { io: processIo(process.env), environment: process.env, clock: systemClock, random: systemRandom };
 

@@ -64,10 +64,12 @@ export class Attachment {
 
   #drained(): void {
     this.#isBlocked = false;
-    if (this.#uncredited > 0) this.#creditConsole();
+    this.#creditConsole();
   }
 
+  /** In portions: less of it is under way than there is credit, so nobody waits for the rest. */
   #creditConsole(): void {
+    if (this.#uncredited < limits.streamCreditBytes / 8) return;
     this.#outlet.send({ kind: 'credit', ref: this.#ref, bytes: this.#uncredited });
     this.#uncredited = 0;
   }

@@ -104,18 +104,18 @@ export class LiveSocket {
     else if (isWanted) this.#failRunning(ref, watching);
   }
 
-  async #attach({ ref, directiveId, agentId }: Extract<FromConsole, { kind: 'attach' }>): Promise<void> {
-    const stream = this.#whyNot(ref) ?? (await this.#openLive(directiveId, agentId));
+  async #attach({ ref, ...asked }: Extract<FromConsole, { kind: 'attach' }>): Promise<void> {
+    const stream = this.#whyNot(ref) ?? (await this.#openLive(asked));
     if (!stream.ok) return this.#fail(ref, stream);
     this.#running.set(ref, new Attachment(this.#outlet, ref, { stream: stream.value, ended: () => this.#running.delete(ref) }));
   }
 
   /** The same answer for a machine out of reach and for one that is not there. */
-  async #openLive(directiveId: string, agentId: string): Promise<Outcome<SessionStream>> {
+  async #openLive({ directiveId, agentId, bulk }: Pick<Extract<FromConsole, { kind: 'attach' }>, 'directiveId' | 'agentId' | 'bulk'>): Promise<Outcome<SessionStream>> {
     const { authorizer, presence, store } = this.#needs;
     const isKnown = authorizer.mayReach(this.visitor, agentId) && (await isTarget(store.read, directiveId, agentId));
     if (!isKnown) return failure('no-such-directive', directiveId);
-    return presence.get(agentId)?.openLive(directiveId) ?? failure('unreachable', 'the machine is off line');
+    return presence.get(agentId)?.openLive(directiveId, bulk === true ? 'bulk' : 'interactive') ?? failure('unreachable', 'the machine is off line');
   }
 
   /** A bug that one console brings out costs that console its socket, and no other. */

@@ -16,6 +16,7 @@ import { encodeMessage, messageDecoder } from '../../protocol/messages/codec.ts'
 import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Session } from '../../protocol/session/session.ts';
+import type { Priority } from '../../protocol/session/wire.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
@@ -125,8 +126,8 @@ export class AgentConnection {
   }
 
   /** Opens a live stream for a console. Whether the run has one, and still has it, the agent knows. */
-  openLive(directiveId: string): Outcome<SessionStream> {
-    return this.session.open(encodeMessage({ kind: 'live', directiveId }), 'interactive');
+  openLive(directiveId: string, priority: Priority): Outcome<SessionStream> {
+    return this.session.open(encodeMessage({ kind: 'live', directiveId }), priority);
   }
 
   /** Tells the agent of roots and a policy newer than those it has. */

@@ -7,24 +7,24 @@
  * For comparing with `sha256sum` there is the primitive `file.hash`.
  */
 import { concat } from '../bytes.ts';
+import { sha256 } from '../crypto.ts';
 
 export const digestBlockBytes = 1024 * 1024;
 
 const zeroBlock = new Uint8Array(digestBlockBytes);
 
 export class FileDigest {
-  #state: Promise<Uint8Array> = Promise.resolve(new Uint8Array(32));
-  #block = new Uint8Array(digestBlockBytes);
+  #state: Uint8Array = new Uint8Array(32);
+  readonly #block = new Uint8Array(digestBlockBytes);
   #filled = 0;
 
-  /** Takes the next bytes; resolves when there is room for more. They may be changed afterwards. */
+  /** Takes the next bytes; resolves when there is room for more. */
   async add(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0;) {
-      const part = rest.subarray(0, digestBlockBytes - this.#filled);
-      this.#block.set(part, this.#filled);
-      this.#filled += part.byteLength;
-      rest = rest.subarray(part.byteLength);
-      if (this.#filled === digestBlockBytes) await this.#step();
+      if (this.#filled === 0 && rest.byteLength >= digestBlockBytes) {
+        this.#state = await stepped(this.#state, rest.subarray(0, digestBlockBytes));
+        rest = rest.subarray(digestBlockBytes);
+      } else rest = await this.#fill(rest);
     }
   }
 
@@ -34,25 +34,22 @@ export class FileDigest {
 
   /** Of all that was added until now; more may follow. */
   async value(): Promise<Uint8Array> {
-    return this.#filled === 0 ? this.#state : stepped(this.#state, hashed(this.#block.slice(0, this.#filled)));
+    return this.#filled === 0 ? this.#state : stepped(this.#state, this.#block.subarray(0, this.#filled));
   }
 
-  /** One block is worked on while the next one fills. */
-  async #step(): Promise<void> {
-    const before = this.#state;
-    const full = this.#block;
-    this.#state = stepped(before, hashed(full));
-    this.#block = new Uint8Array(digestBlockBytes);
-    this.#filled = 0;
-    await before;
+  /** Takes what the present block has room for, and gives the rest. */
+  async #fill(bytes: Uint8Array): Promise<Uint8Array> {
+    const part = bytes.subarray(0, digestBlockBytes - this.#filled);
+    this.#block.set(part, this.#filled);
+    this.#filled += part.byteLength;
+    if (this.#filled === digestBlockBytes) {
+      this.#state = await stepped(this.#state, this.#block);
+      this.#filled = 0;
+    }
+    return bytes.subarray(part.byteLength);
   }
 }
 
-async function stepped(state: Promise<Uint8Array>, block: Promise<Uint8Array>): Promise<Uint8Array> {
-  return hashed(concat(await state, await block));
-}
-
-/** By Web Crypto in Node as well: there it works in another thread. */
-async function hashed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+async function stepped(state: Uint8Array, block: Uint8Array): Promise<Uint8Array> {
+  return sha256(concat(state, await sha256(block)));
 }

@@ -40,13 +40,13 @@ const signalName = /^[A-Z][A-Z0-9]{0,15}$/;
 
 /** One event as plaintext of a frame. More than `maxLiveBytes` in one is the caller's bug and throws. */
 export function encodeLiveEvent(event: LiveEvent): Uint8Array<ArrayBuffer> {
+  if (event.type === 'input') return concat(Uint8Array.of(types.input), chunk(event.bytes));
+  if (event.type === 'output') return concat(Uint8Array.of(types.output, channels[event.channel]), chunk(event.bytes));
   return concat(Uint8Array.of(types[event.type]), encodeRest(event));
 }
 
-function encodeRest(event: LiveEvent): Uint8Array {
+function encodeRest(event: Exclude<LiveEvent, { type: 'input' | 'output' }>): Uint8Array {
   switch (event.type) {
-    case 'input': return chunk(event.bytes);
-    case 'output': return concat(Uint8Array.of(channels[event.channel]), chunk(event.bytes));
     case 'resize': return concat(numberBytes(2, event.columns), numberBytes(2, event.rows));
     case 'signal': return utf8(event.name);
     case 'taken':
@@ -58,11 +58,11 @@ function encodeRest(event: LiveEvent): Uint8Array {
   }
 }
 
-/** The event that `sender` may have written as these bytes, or undefined. */
+/** The event that `sender` may have written as these bytes, or undefined. Its bytes are a view of them. */
 export function decodeLiveEvent(plain: Uint8Array, sender: LiveSender): LiveEvent | undefined {
   const type = plain[0] ?? 0;
   if ((type >= firstOfAgent) !== (sender === 'agent')) return undefined;
-  const rest = plain.slice(1);
+  const rest = plain.subarray(1);
   switch (type) {
     case types.input: return { type: 'input', bytes: rest };
     case types['input-end']: return rest.byteLength === 0 ? { type: 'input-end' } : undefined;
@@ -90,7 +90,7 @@ function decodeSignal(rest: Uint8Array): LiveEvent | undefined {
 
 function decodeOutput(rest: Uint8Array): LiveEvent | undefined {
   if (rest[0] !== channels.stdout && rest[0] !== channels.stderr) return undefined;
-  return { type: 'output', channel: rest[0] === channels.stdout ? 'stdout' : 'stderr', bytes: rest.slice(1) };
+  return { type: 'output', channel: rest[0] === channels.stdout ? 'stdout' : 'stderr', bytes: rest.subarray(1) };
 }
 
 function decodeEnded(rest: Uint8Array): LiveEvent | undefined {

@@ -1,11 +1,11 @@
 /**
  * Sealed frames of one direction of an attachment: 0x03 │ AES-256-GCM(event), with a nonce of 4 zero bytes ‖ counter u64
- * that counts frames from 0. Web Crypto works asynchronously: frames are numbered when the call is made, and the promises
+ * that counts frames from 0. A cipher may work asynchronously: frames are numbered when the call is made, and the promises
  * are kept in that order.
  */
-import { concat } from '../bytes.ts';
 import { failure, success } from '../outcome.ts';
 import type { Failure, Outcome } from '../outcome.ts';
+import type { LiveCipher } from './cipher.ts';
 import { decodeLiveEvent, encodeLiveEvent } from './events.ts';
 import type { LiveEvent, LiveSender } from './events.ts';
 
@@ -13,18 +13,18 @@ export const sealedFrame = 0x03;
 
 /** Seals events in the order of the calls; the promises resolve in that order, too. */
 export class LiveSealer {
-  readonly #key: CryptoKey;
+  readonly #cipher: LiveCipher;
   #counter = 0;
   #previous: Promise<unknown> = Promise.resolve();
 
-  constructor(key: CryptoKey) {
-    this.#key = key;
+  constructor(cipher: LiveCipher) {
+    this.#cipher = cipher;
   }
 
   seal(event: LiveEvent): Promise<Uint8Array> {
-    const sealing = crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce(this.#counter) }, this.#key, encodeLiveEvent(event));
+    const sealing = this.#cipher.seal(nonce(this.#counter), encodeLiveEvent(event), sealedFrame);
     this.#counter += 1;
-    const frame = Promise.all([sealing, this.#previous]).then(([sealed]) => concat(Uint8Array.of(sealedFrame), new Uint8Array(sealed)));
+    const frame = Promise.all([sealing, this.#previous]).then(([sealed]) => sealed);
     this.#previous = frame;
     return frame;
   }
@@ -32,14 +32,14 @@ export class LiveSealer {
 
 /** Opens frames in the order of the calls. The first that fails ends it: every later one fails with the same reason. */
 export class LiveOpener {
-  readonly #key: CryptoKey;
+  readonly #cipher: LiveCipher;
   readonly #sender: LiveSender;
   #counter = 0;
   #fault: Failure | undefined;
   #previous: Promise<unknown> = Promise.resolve();
 
-  constructor(key: CryptoKey, sender: LiveSender) {
-    this.#key = key;
+  constructor(cipher: LiveCipher, sender: LiveSender) {
+    this.#cipher = cipher;
     this.#sender = sender;
   }
 
@@ -59,13 +59,9 @@ export class LiveOpener {
 
   async #decrypt(frame: Uint8Array, counter: number): Promise<Outcome<LiveEvent>> {
     if (frame[0] !== sealedFrame) return failure('record-unauthentic', 'a frame is not sealed');
-    let plain: ArrayBuffer;
-    try {
-      plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce(counter) }, this.#key, frame.slice(1));
-    } catch {
-      return failure('record-unauthentic', `frame ${counter} did not open`);
-    }
-    const event = decodeLiveEvent(new Uint8Array(plain), this.#sender);
+    const plain = await this.#cipher.open(nonce(counter), frame.subarray(1));
+    if (plain === undefined) return failure('record-unauthentic', `frame ${counter} did not open`);
+    const event = decodeLiveEvent(plain, this.#sender);
     return event === undefined ? failure('message-malformed', `frame ${counter} holds no event of the ${this.#sender}`) : success(event);
   }
 }

@@ -42,8 +42,8 @@ export const Watch = exact({
   ]),
 });
 export const Unwatch = exact({ kind: Type.Literal('unwatch'), ref });
-/** Joins the sealed live stream of a running directive. */
-export const Attach = exact({ kind: Type.Literal('attach'), ref, directiveId: hex32, agentId: hex32 });
+/** Joins the sealed live stream of a running directive. `bulk`: everything else goes before it. */
+export const Attach = exact({ kind: Type.Literal('attach'), ref, directiveId: hex32, agentId: hex32, bulk: Type.Optional(Type.Literal(true)) });
 export const Detach = exact({ kind: Type.Literal('detach'), ref });
 /** One sealed frame of an attachment, either way. */
 export const Frame = exact({ kind: Type.Literal('frame'), ref, bytes: bytes(undefined, limits.maxMessageBytes) });

@@ -106,7 +106,7 @@ test('an attachment is told of the cut and is not joined again by the socket its
   const live = new LiveSocket({ dial, clock: hastyClock, random: systemRandom });
   await settled();
   const told: string[] = [];
-  live.attach(id, id, { attached: () => told.push('attached'), frame: () => {}, credit: () => {}, detached: ({ code }) => told.push(code) });
+  live.attach({ directiveId: id, agentId: id }, { attached: () => told.push('attached'), frame: () => {}, credit: () => {}, detached: ({ code }) => told.push(code) });
   sockets[0]!.send({ kind: 'attached', ref: sockets[0]!.received[0]!.ref });
   sockets[0]!.cut();
   await settled();
@@ -120,7 +120,7 @@ test('an attachment that attaches again at once when it is lost does not hang th
   await settled();
   let times = 0;
   const attach = (): void => {
-    live.attach(id, id, { attached: () => {}, frame: () => {}, credit: () => {}, detached: () => (times += 1) < 3 && attach() });
+    live.attach({ directiveId: id, agentId: id }, { attached: () => {}, frame: () => {}, credit: () => {}, detached: () => (times += 1) < 3 && attach() });
   };
   attach();
   sockets[0]!.cut();

@@ -40,6 +40,12 @@ export async function dialWebSocket(options: DialOptions): Promise<Dialled> {
   });
 }
 
+/**
+ * Masks keep scripts of a page from writing requests that a cache on the way takes for others' (RFC 6455, section 10.3). Inside TLS there is none,
+ * and what is sent is sealed: a mask of zeros, which costs nothing.
+ */
+const unmasked = { generateMask: (mask: Buffer) => void mask.fill(0) };
+
 async function openStream(url: URL, { path = directPath, authority }: DialOptions, signal: AbortSignal): Promise<Outcome<Duplex>> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'wss:';
@@ -50,7 +56,7 @@ async function openStream(url: URL, { path = directPath, authority }: DialOption
 /** Asks for the WebSocket on an open stream. Whatever happens first settles it; everything after that is ignored. */
 function upgrade(url: URL, stream: Duplex, { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock }): Promise<Dialled> {
   return new Promise((resolve) => {
-    const webSocket = new WebSocket(url, { ...socketOptions, createConnection: () => stream });
+    const webSocket = new WebSocket(url, { ...socketOptions, ...(url.protocol === 'wss:' ? unmasked : {}), createConnection: () => stream });
     const fail = (reason: DialFailure): void => {
       resolve(reason);
       webSocket.terminate();

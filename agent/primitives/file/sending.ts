@@ -2,6 +2,7 @@
  * A deed of this family behind a live stream that only sends: a file, an archive. Held up while the console has enough.
  */
 import type { LiveProcess, LiveStart, Serve } from '../../execution/live-process.ts';
+import { maxLiveBytes } from '../../../protocol/live-stream.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { RunOutcome } from '../../../protocol/primitive.ts';
@@ -9,7 +10,7 @@ import type { RunOutcome } from '../../../protocol/primitive.ts';
 export type Sender = {
   /** Aborted: it is to end. */
   readonly signal: AbortSignal;
-  /** Sends bytes, at most `limits.fileReadBytes` at once, and resolves when more are wanted. They may be changed afterwards. */
+  /** Sends bytes and resolves when more are wanted. They may be changed afterwards. */
   send(bytes: Uint8Array): Promise<void>;
 };
 
@@ -18,6 +19,9 @@ export function serveSending(deed: (sender: Sender) => Promise<RunOutcome<unknow
   return success(async ({ output }) => success(sendingProcess(output, deed)));
 }
 
+/** What a frame carries: little enough that a stream which is held up has room for it. */
+const pieceBytes = maxLiveBytes;
+
 function sendingProcess(output: LiveStart['output'], deed: (sender: Sender) => Promise<RunOutcome<unknown>>): LiveProcess {
   const gate = new Gate();
   const abort = new AbortController();
@@ -25,9 +29,11 @@ function sendingProcess(output: LiveStart['output'], deed: (sender: Sender) => P
     abort.abort();
     gate.open();
   };
-  const send: Sender['send'] = (bytes) => {
-    output('stdout', bytes);
-    return gate.passed;
+  const send: Sender['send'] = async (bytes) => {
+    for (let from = 0; from < bytes.byteLength && !abort.signal.aborted; from += pieceBytes) {
+      output('stdout', bytes.subarray(from, from + pieceBytes));
+      await gate.passed;
+    }
   };
   const ended = contained(deed({ signal: abort.signal, send }));
   return {

@@ -120,6 +120,7 @@ class Leg {
     };
     this.#stream = new LiveStream({
       live, clock, random, agentId, streamKeyPair,
+      bulk: true,
       directiveId: this.#directiveId,
       handlers: {
         output: async (_, bytes) => {

@@ -9,12 +9,11 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SequentialFile } from '../../../disk/sequential-file.ts';
 import type { ReadAbout } from '../../../protocol/files/facts.ts';
+import { limits } from '../../../protocol/limits.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { FileSink } from '../../client/files/download.ts';
 import type { FileSource } from '../../client/files/upload.ts';
-
-const readBytes = 128 * 1024;
 
 /** A download on its way to `path`: it grows as `.NAME.behest-part` beside it, where the next attempt finds it. */
 export class LocalSink implements FileSink {
@@ -114,7 +113,7 @@ async function readAll(file: FileHandle, path: string, { from, to }: { readonly 
 }
 
 async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  const buffer = Buffer.allocUnsafeSlow(limits.fileReadBytes);
   for (let at = 0; at < size;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, at);
     if (bytesRead === 0) return;
