@@ -105,6 +105,7 @@ export const errorCatalogue = Object.freeze({
   'outside-root': entry(final, 'The path leaves the directory that was given, by a link or by its own dots.', 'Say that links may be followed, or choose another directory.'),
   'changed-meanwhile': entry(again, 'The thing changed while it was being read or written.', 'Begin again.'),
   'digest-mismatch': entry(final, 'What arrived is not what was sent, by its digest; nothing was replaced.', 'Send it again; if it stays, something on the way alters data.'),
+  'disk-error': entry(final, 'The disk, or what stands in its place, gave an error.', 'Look at the system log of that machine; the disk may be failing.'),
   'tool-missing': entry(final, 'The program that is needed for this is not installed on the machine.', 'Install what the detail names, or use another way.'),
   'not-supported': entry(final, 'The system, or this part of it, cannot do that.', 'The detail says what is lacking.'),
   'no-session': entry(final, 'Nobody is signed in to a screen of that machine.', 'Try again when somebody is, or use shell.execute.'),

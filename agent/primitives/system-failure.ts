@@ -17,6 +17,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ENAMETOOLONG: 'path-too-long',
   ELOOP: 'outside-root',
   ENOSPC: 'disk-full', EDQUOT: 'disk-full', EFBIG: 'disk-full',
+  EIO: 'disk-error',
   EMFILE: 'overloaded', ENFILE: 'overloaded', ENOMEM: 'overloaded',
   ENOTSUP: 'not-supported', EOPNOTSUPP: 'not-supported', ENOSYS: 'not-supported', EXDEV: 'not-supported', EINVAL: 'not-supported',
 };

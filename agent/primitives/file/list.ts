@@ -1,8 +1,7 @@
 /**
- * What is in a directory, however much that is: a page at a time in the order of the names, or, over a live stream, all of
- * it as it is read. A page holds no more names in memory than it has entries.
+ * What is in a directory, however much that is: a page at a time in the order of the names. A page holds no more names in
+ * memory than it has entries; a million others are passed over.
  */
-import { opendir } from 'node:fs/promises';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { DirectoryPage, pageEntries } from '../../../protocol/files/facts.ts';
@@ -11,6 +10,7 @@ import { limits } from '../../../protocol/limits.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext, RunOutcome } from '../../../protocol/primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import { goneMeanwhile, namesOf, openDirectory } from './directory.ts';
 import { entryOf } from './facts.ts';
 import { joined } from './names.ts';
 import type { Path } from './names.ts';
@@ -36,10 +36,19 @@ export const fileList = defineAgentPrimitive({
   platforms: ['linux', 'win32', 'darwin'],
   params,
   result: DirectoryPage,
-  run: (given, context) => atPlace(given, (place) => list(place, given, context)),
+  run: (given, context) =>
+    atPlace(given, async (place) => {
+      const directory = await openDirectory(place.at, place.noFollow);
+      if (!directory.ok) return failure(directory.code, place.shown);
+      try {
+        return await list({ at: directory.value.at, shown: place.shown }, given, context);
+      } finally {
+        await directory.value.close();
+      }
+    }),
 });
 
-async function list({ at, shown }: Place, { limit = limits.defaultFileEntries, after }: Static<typeof params>, { signal }: PrimitiveContext): Promise<RunOutcome<DirectoryPage>> {
+async function list({ at, shown }: Pick<Place, 'at' | 'shown'>, { limit = limits.defaultFileEntries, after }: Static<typeof params>, { signal }: PrimitiveContext): Promise<RunOutcome<DirectoryPage>> {
   const names = new SmallestNames(limit + 1, after === undefined ? undefined : Buffer.from(after, 'base64'));
   for await (const name of namesOf(at)) {
     if (signal.aborted) return failure('cancelled', shown);
@@ -48,16 +57,6 @@ async function list({ at, shown }: Place, { limit = limits.defaultFileEntries, a
   const { entries, last } = await entriesOf(at, names.sorted.slice(0, limit));
   const truncated = last !== undefined && names.sorted.at(-1)?.equals(last) === false;
   return success({ path: shown, entries, truncated, ...(truncated ? { cursor: last.toString('base64') } : {}), total: names.seen });
-}
-
-/** Names read from the disk at once: a million would take as many trips otherwise. */
-const readAhead = 4096;
-
-/** The names in a directory as the disk gives them. */
-export async function* namesOf(at: Path): AsyncGenerator<Buffer> {
-  // the library's types know no names as bytes here
-  const directory = await opendir(at, { bufferSize: readAhead, encoding: 'buffer' as BufferEncoding });
-  for await (const { name } of directory) yield Buffer.from(name);
 }
 
 /** Entries of these names, as many as fit into a report, and the last name among them. A name that has gone meanwhile is left out. */
@@ -73,9 +72,4 @@ async function entriesOf(at: Path, names: readonly Buffer[]): Promise<{ entries:
     last = names[index];
   }
   return { entries, last };
-}
-
-export function goneMeanwhile(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  throw error;
 }

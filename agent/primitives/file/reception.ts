@@ -16,6 +16,7 @@ import { failure, success } from '../../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import { systemFailure } from '../system-failure.ts';
 import { contentOf } from './content.ts';
+import { goneMeanwhile } from './directory.ts';
 import { kindOf } from './facts.ts';
 import { joined } from './names.ts';
 import type { Path } from './names.ts';
@@ -118,7 +119,7 @@ export class Reception {
 
   /** What is to be written: behind a link, what it leads to. */
   async #target(place: Place): Promise<Outcome<Path>> {
-    const stands = await lstat(place.at, { bigint: true }).catch(unlessMissing);
+    const stands = await lstat(place.at, { bigint: true }).catch(goneMeanwhile);
     if (stands?.isSymbolicLink() === true) {
       if (place.noFollow !== 0) return failure('outside-root', `${place.shown} is a link`);
       return this.#target({ ...place, at: await realpath(place.at, { encoding: 'buffer' }) });
@@ -135,7 +136,7 @@ export class Reception {
   /** The rights and times first, then the disk, then the name: a crash leaves either the old file or all of the new one. */
   async #place({ file, partial, target }: Begun): Promise<Omit<Written, 'digest'>> {
     const { size, replace, modifiedMs, path } = this.#order;
-    const before = await lstat(target, { bigint: true }).catch(unlessMissing);
+    const before = await lstat(target, { bigint: true }).catch(goneMeanwhile);
     await file.truncate(size);
     await this.#dress(file, before);
     if (modifiedMs !== undefined) await file.utimes(new Date(), new Date(modifiedMs));
@@ -173,7 +174,7 @@ export class Reception {
       return await deed();
     } catch (error) {
       const refusal = systemFailure(error, this.#order.path);
-      if (refusal.code === 'disk-full' && this.#begun !== undefined) await unlink(this.#begun.partial).catch(unlessMissing);
+      if (refusal.code === 'disk-full' && this.#begun !== undefined) await unlink(this.#begun.partial).catch(goneMeanwhile);
       return refusal;
     }
   }
@@ -191,11 +192,6 @@ async function resume(file: FileHandle, size: number): Promise<{ readonly digest
     if ('bytes' in part) await digest.add(part.bytes);
   }
   return { digest, from };
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  throw error;
 }
 
 /** Without it a loss of power may take the new name back. Windows has no such thing. */
