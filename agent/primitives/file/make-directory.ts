@@ -1,7 +1,7 @@
 /**
  * A directory, with those above it.
  */
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { failure, success } from '../../../protocol/outcome.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
@@ -18,9 +18,9 @@ export const fileMakeDirectory = defineAgentPrimitive({
   result: Type.Object({ made: Type.Boolean({ title: 'Made', description: 'False: it was there already.' }) }, { additionalProperties: false }),
   run: (given) =>
     atPlace(given, async ({ at, shown, noFollow }) => {
-      const made = (await mkdir(at, { recursive: noFollow === 0 }).catch(ifThere)) !== 'there';
-      const isDirectory = (await lstat(at)).isDirectory();
-      return isDirectory || noFollow === 0 ? success({ made }) : failure('not-a-directory', shown);
+      const made = (await mkdir(at).catch(ifThere)) !== 'there';
+      const stands = await (noFollow === 0 ? stat(at) : lstat(at));
+      return stands.isDirectory() ? success({ made }) : failure('not-a-directory', shown);
     }, { make: true }),
 });
 
