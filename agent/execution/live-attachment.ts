@@ -47,6 +47,7 @@ export class LiveAttachment {
   #blocked = false;
   #cursor = 0;
   #taken = 0;
+  #waitingInput = 0;
   #untoldInput = 0;
   #exit: ProgramExit | undefined;
 
@@ -87,10 +88,11 @@ export class LiveAttachment {
     void this.pump();
   }
 
-  /** So much input has gone on to the program: the console may send as much again. Said in portions, or it would answer small ones by small ones. */
+  /** So much input has gone on to the program: the console may send as much again. While more of it waits, that is said in portions. */
   inputTaken(bytes: number): void {
+    this.#waitingInput -= bytes;
     this.#untoldInput += bytes;
-    if (this.#untoldInput < limits.streamCreditBytes / 8) return;
+    if (this.#waitingInput > 0 && this.#untoldInput < limits.streamCreditBytes / 8) return;
     void this.#post({ type: 'input-taken', bytes: this.#untoldInput });
     this.#untoldInput = 0;
   }
@@ -149,6 +151,7 @@ export class LiveAttachment {
   async #frame(frame: Uint8Array, seal: LiveSeal): Promise<Outcome<unknown>> {
     const opened = await seal.open(frame);
     if (!opened.ok) return opened;
+    if (opened.value.type === 'input') this.#waitingInput += opened.value.bytes.byteLength;
     if (opened.value.type === 'taken') this.#credit(opened.value.bytes);
     else if (opened.value.type === 'end-taken') this.#endTaken();
     else this.#on.event(opened.value);

@@ -5,6 +5,9 @@
 import { limits } from '../../protocol/limits.ts';
 import { maxLiveBytes } from '../../protocol/live-stream.ts';
 
+/** A piece is not cut to fit less credit than this: ever smaller ones would follow, as each brings its own size as credit again. */
+const leastPieceBytes = limits.streamCreditBytes / 16;
+
 export class InputQueue {
   /** Input from `#start` on, in order. */
   #kept: Uint8Array[] = [];
@@ -35,7 +38,9 @@ export class InputQueue {
     let before = this.#start;
     for (const bytes of this.#kept) {
       if (this.#sent < before + bytes.byteLength) {
-        const piece = bytes.subarray(this.#sent - before).subarray(0, Math.min(credit, maxLiveBytes));
+        const whole = bytes.subarray(this.#sent - before).subarray(0, maxLiveBytes);
+        if (credit < whole.byteLength && credit < leastPieceBytes) return undefined;
+        const piece = whole.subarray(0, credit);
         this.#sent += piece.byteLength;
         return piece;
       }

@@ -96,7 +96,7 @@ test('a program on pipes waits for its first console, but not for ever', async (
 test('a console that does not read holds the program up, and nothing is lost', async (t) => {
   const { console, ended } = await attached(shell('head -c 5000000 /dev/zero; echo end'));
   console.taking = false;
-  await until(() => console.untaken >= 262_144, 'the window to fill');
+  await until(() => console.untaken >= limits.streamCreditBytes, 'the window to fill');
   const held = console.untaken;
   await new Promise((resolve) => {
     setTimeout(resolve, 300);
@@ -150,16 +150,16 @@ test('a run whose console has all of it, the end included, is forgotten at once'
 });
 
 test('what came behind the window of the pipes is there for a console that comes back, to the byte', async (t) => {
-  const { id, console, ended } = await attached(shell('head -c 262000 /dev/zero; head -c 70000 /dev/zero >&2 & head -c 70000 /dev/zero; wait'));
+  const { id, console, ended } = await attached(shell(`head -c ${limits.streamCreditBytes - 144} /dev/zero; head -c 70000 /dev/zero >&2 & head -c 70000 /dev/zero; wait`));
   console.taking = false;
-  await until(() => console.untaken >= 262_144, 'the window to fill');
+  await until(() => console.untaken >= limits.streamCreditBytes, 'the window to fill');
   console.cut();
   const second = new TestConsole(0);
   runs.attach(id, second.stream);
   await ended;
   await until(() => second.exit !== undefined, 'the exit');
   t.is(second.welcome?.outputFrom, 0);
-  t.is(second.receivedBytes, 402_000);
+  t.is(second.receivedBytes, limits.streamCreditBytes - 144 + 140_000);
 });
 
 test('a reader that is slow has all the time it needs, also past the end', async (t) => {
@@ -189,7 +189,7 @@ test('a reader that is slow has all the time it needs, also past the end', async
 test('what is being ended is not held up by a console that does not read, and that console is told what is missing', async (t) => {
   const { id, console, abort, ended } = await attached(shell('trap "" TERM; yes'));
   console.taking = false;
-  await until(() => console.untaken >= 262_144, 'the window to fill');
+  await until(() => console.untaken >= limits.streamCreditBytes, 'the window to fill');
   abort.abort('time-limit');
   t.false((await ended).outcome.ok);
   await until(() => console.reset !== undefined, 'the console to be sent away');
