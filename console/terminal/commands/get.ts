@@ -7,11 +7,10 @@ import { Command } from 'commander';
 import type { FileEntry, RemotePath } from '../../../protocol/files/facts.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { RemoteFiles } from '../../client/files/remote-files.ts';
+import type { RemoteFiles } from '../../client/files/remote-files.ts';
 import { everythingIn } from '../../client/files/walk.ts';
-import { machineNamed } from '../connection.ts';
 import type { Connection } from '../connection.ts';
-import { deskOf } from '../files/desk.ts';
+import { filesOf } from '../files/desk.ts';
 import { localFailure, LocalSink } from '../files/local-file.ts';
 import { TransferDesk } from '../files/transfer-desk.ts';
 import { conclude, withConnection } from '../toolkit.ts';
@@ -24,7 +23,7 @@ export function getCommand(toolkit: Toolkit): Command {
     .description('bring a file or a folder of a machine here')
     .argument('<agent>', 'name or id of the machine')
     .argument('<remote>', 'absolute path there')
-    .argument('[local]', 'where to: a name, or an existing folder (default: the present one)')
+    .argument('[local]', 'where to: for a file a name or an existing folder, for a folder its name, or where it goes into with a slash at the end (default: the present folder)')
     .option('--no-clobber', 'leave files alone that are here already')
     .addHelpText('after', '\nCut off or interrupted, the same command goes on where it was. A file is put in its place whole, with its time and mode.')
     .action(async (agent: string, remote: string, local: string | undefined, ...[options, command]: [GetOptions, Command]) => {
@@ -36,22 +35,25 @@ export function getCommand(toolkit: Toolkit): Command {
 type Asked = { readonly agent: string; readonly remote: string; readonly local: string; readonly options: GetOptions };
 
 async function get(toolkit: Toolkit, connection: Connection, { agent, remote, local, options }: Asked): Promise<CommandEnd> {
-  const machine = machineNamed(connection, agent);
-  if (!machine.ok) return machine;
-  const files = new RemoteFiles(deskOf(connection), machine.value.id);
+  const there = filesOf(connection, { agent, path: remote });
+  if (!there.ok) return there;
+  const { files, name } = there.value;
   const looked = await files.properties({ path: remote });
   if (!looked.ok) return looked;
-  const place = await placeFor(local, basename(remote) || machine.value.name);
-  const getting = new Getting(files, new TransferDesk(toolkit), options);
   const isFolder = looked.value.kind === 'directory' || looked.value.linkKind === 'directory';
+  const place = await placeFor(local, basename(remote) || name, isFolder);
+  const getting = new Getting(files, new TransferDesk(toolkit), options);
   const done = isFolder ? await getting.folder({ path: remote }, place) : await getting.file({ path: remote }, place);
-  return done.ok ? getting.transfers.end(`from ${machine.value.name}`) : done;
+  return done.ok ? getting.transfers.end(`from ${name}`) : done;
 }
 
-/** As cp does: into an existing folder under its own name, otherwise under the name given. */
-async function placeFor(local: string, name: string): Promise<string> {
-  const there = await stat(local).catch(() => undefined);
-  return there?.isDirectory() === true ? join(local, name) : resolve(local);
+/**
+ * A file goes into an existing folder under its own name, as cp does it. A folder becomes the one that was named, so that
+ * the same command goes on with it; into another one only where the name ends in a slash, or is the present folder.
+ */
+async function placeFor(local: string, name: string, isFolder: boolean): Promise<string> {
+  const isInto = isFolder ? local === '.' || local.endsWith('/') : (await stat(local).catch(() => undefined))?.isDirectory() === true;
+  return isInto ? join(local, name) : resolve(local);
 }
 
 class Getting {

@@ -6,10 +6,8 @@ import type { FileEntry } from '../../../protocol/files/facts.ts';
 import { success } from '../../../protocol/outcome.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { entriesIn } from '../../client/files/walk.ts';
-import { RemoteFiles } from '../../client/files/remote-files.ts';
-import { machineNamed } from '../connection.ts';
 import type { Connection } from '../connection.ts';
-import { deskOf } from '../files/desk.ts';
+import { filesOf } from '../files/desk.ts';
 import { writeMoment } from '../text/durations.ts';
 import { writeSize } from '../text/sizes.ts';
 import { table } from '../text/table.ts';
@@ -30,9 +28,9 @@ export function lsCommand(toolkit: Toolkit): Command {
 }
 
 async function list({ io }: Toolkit, connection: Connection, { agent, path, options }: { agent: string; path: string; options: LsOptions }): Promise<CommandEnd> {
-  const machine = machineNamed(connection, agent);
-  if (!machine.ok) return machine;
-  const files = new RemoteFiles(deskOf(connection), machine.value.id);
+  const there = filesOf(connection, { agent, path });
+  if (!there.ok) return there;
+  const { files } = there.value;
   const looked = await files.properties({ path });
   if (!looked.ok) return looked;
   const show = (entries: readonly FileEntry[], isFirst: boolean): void => {

@@ -6,11 +6,10 @@ import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { RemoteFiles } from '../../client/files/remote-files.ts';
+import type { RemoteFiles } from '../../client/files/remote-files.ts';
 import { within } from '../../client/files/walk.ts';
-import { machineNamed } from '../connection.ts';
 import type { Connection } from '../connection.ts';
-import { deskOf } from '../files/desk.ts';
+import { filesOf } from '../files/desk.ts';
 import { localFailure, openSource } from '../files/local-file.ts';
 import { TransferDesk } from '../files/transfer-desk.ts';
 import { conclude, withConnection } from '../toolkit.ts';
@@ -23,7 +22,7 @@ export function putCommand(toolkit: Toolkit): Command {
     .description('bring a file or a folder of this machine to another')
     .argument('<agent>', 'name or id of the machine')
     .argument('<local>', 'file or folder here')
-    .argument('<remote>', 'absolute path there: a name, or an existing folder')
+    .argument('<remote>', 'absolute path there: for a file a name or an existing folder, for a folder its name, or where it goes into with a slash at the end')
     .option('--no-clobber', 'leave files alone that are there already')
     .addHelpText('after', '\nCut off or interrupted, the same command goes on where it was. A file replaces what stood there whole, when all of it has come.')
     .action(async (agent: string, local: string, remote: string, ...[options, command]: [PutOptions, Command]) => {
@@ -35,16 +34,16 @@ export function putCommand(toolkit: Toolkit): Command {
 type Asked = { readonly agent: string; readonly local: string; readonly remote: string; readonly options: PutOptions };
 
 async function put(toolkit: Toolkit, connection: Connection, { agent, local, remote, options }: Asked): Promise<CommandEnd> {
-  const machine = machineNamed(connection, agent);
-  if (!machine.ok) return machine;
+  const there = filesOf(connection, { agent, path: remote });
+  if (!there.ok) return there;
+  const { files, name } = there.value;
   const here = await lookHere(local);
   if (!here.ok) return here;
-  const files = new RemoteFiles(deskOf(connection), machine.value.id);
-  const place = await placeFor(files, remote, basename(resolve(local)));
+  const place = await placeFor(files, remote, { name: basename(resolve(local)), isFolder: here.value === 'folder' });
   if (!place.ok) return place;
   const putting = new Putting(files, new TransferDesk(toolkit), options);
   const done = here.value === 'folder' ? await putting.folder(local, place.value) : await putting.file(local, place.value);
-  return done.ok ? putting.transfers.end(`to ${machine.value.name}`) : done;
+  return done.ok ? putting.transfers.end(`to ${name}`) : done;
 }
 
 async function lookHere(local: string): Promise<Outcome<'file' | 'folder'>> {
@@ -57,12 +56,13 @@ async function lookHere(local: string): Promise<Outcome<'file' | 'folder'>> {
   }
 }
 
-/** As cp does: into an existing folder under its own name, otherwise under the name given. */
-async function placeFor(files: RemoteFiles, remote: string, name: string): Promise<Outcome<string>> {
+/** As in `get`: a file goes into an existing folder, a folder only where the name ends in a slash. */
+async function placeFor(files: RemoteFiles, remote: string, local: { readonly name: string; readonly isFolder: boolean }): Promise<Outcome<string>> {
+  const into = within({ path: remote }, local).path;
+  if (local.isFolder || remote.endsWith('/')) return success(remote.endsWith('/') ? into : remote);
   const there = await files.properties({ path: remote });
   if (!there.ok) return there.code === 'not-found' ? success(remote) : there;
-  const isFolder = there.value.kind === 'directory' || there.value.linkKind === 'directory';
-  return success(isFolder ? within({ path: remote }, { name }).path : remote);
+  return success(there.value.kind === 'directory' || there.value.linkKind === 'directory' ? into : remote);
 }
 
 class Putting {
