@@ -9,9 +9,9 @@ const highWaterBytes = 1024 * 1024;
 
 /** Reads ahead of the socket by as much as it may hold; ends with an empty message. */
 export async function sendFile(socket: WebSocket, file: FileHandle): Promise<void> {
+  let left: (() => void) | undefined;
   for (;;) {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes);
-    let left: (() => void) | undefined;
     socket.send(buffer.subarray(0, bytesRead), () => left?.());
     if (bytesRead === 0) return;
     while (socket.bufferedAmount > highWaterBytes) await new Promise<void>((resolve) => (left = resolve));
@@ -25,7 +25,10 @@ export function receiveFile(socket: WebSocket, file: FileHandle): Promise<void> 
     socket.on('message', (data: Buffer) => {
       socket.pause();
       writing = writing.then(() => (data.byteLength === 0 ? undefined : file.write(data)));
-      writing.then(() => (data.byteLength === 0 ? resolve() : socket.resume()), reject);
+      writing.then(() => {
+        socket.resume();
+        if (data.byteLength === 0) resolve();
+      }, reject);
     });
   });
 }
