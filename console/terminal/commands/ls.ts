@@ -9,7 +9,7 @@ import { entriesIn } from '../../client/files/walk.ts';
 import type { Connection } from '../connection.ts';
 import { filesOf } from '../files/desk.ts';
 import { writeMoment } from '../text/durations.ts';
-import { writeSize } from '../text/sizes.ts';
+import { writeBytes } from '../text/sizes.ts';
 import { table } from '../text/table.ts';
 import type { Column } from '../text/table.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
@@ -53,7 +53,7 @@ async function list({ io }: Toolkit, connection: Connection, { agent, path, opti
 function columns(paint: Toolkit['io']['paint']): Column<FileEntry>[] {
   return [
     { title: 'MODE', value: ({ mode = '' }) => mode },
-    { title: 'SIZE', value: ({ kind, size }) => (kind === 'file' ? writeSize(size) : '') },
+    { title: 'SIZE', value: ({ kind, size }) => (kind === 'file' ? writeBytes(size) : '') },
     { title: 'MODIFIED', value: ({ modifiedMs }) => writeMoment(modifiedMs) },
     { title: 'NAME', value: nameWords, paint: (text, { kind }) => (kind === 'directory' ? paint('strong', text) : text) },
   ];

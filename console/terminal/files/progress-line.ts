@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import type { TransferProgress } from '../../client/files/transfer.ts';
 import { writeDuration } from '../text/durations.ts';
 import { plain } from '../text/plain.ts';
-import { writeSize } from '../text/sizes.ts';
+import { writeBytes } from '../text/sizes.ts';
 
 const eraseLine = '\r\u001B[2K';
 
@@ -31,8 +31,8 @@ export class ProgressLine {
 export function progressWords({ bytes, total, bytesPerSecond, secondsLeft, interrupted }: TransferProgress): string {
   const parts = [
     total === undefined || total === 0 ? '' : `${Math.floor((bytes / total) * 100)}%`,
-    total === undefined ? writeSize(bytes) : `${writeSize(bytes)} of ${writeSize(total)}`,
-    interrupted ? 'cut off, going on when the connection is back' : `${writeSize(bytesPerSecond)}/s`,
+    total === undefined ? writeBytes(bytes) : `${writeBytes(bytes)} of ${writeBytes(total)}`,
+    interrupted ? 'cut off, going on when the connection is back' : `${writeBytes(bytesPerSecond)}/s`,
     interrupted || secondsLeft === undefined ? '' : `${writeDuration(Math.ceil(secondsLeft) * 1000)} left`,
   ];
   return parts.filter(Boolean).join('  ');

@@ -7,7 +7,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { TransferOptions } from '../../client/files/transfer.ts';
 import { plain } from '../text/plain.ts';
 import { writeDuration } from '../text/durations.ts';
-import { writeSize } from '../text/sizes.ts';
+import { writeBytes } from '../text/sizes.ts';
 import { exitCodes } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -55,10 +55,10 @@ export class TransferDesk {
   end(where: string): CommandEnd {
     const ms = this.#toolkit.clock.monotonic() - this.#startedMs;
     const sent = this.#bytes - this.#kept;
-    const kept = this.#kept === 0 ? '' : `, ${writeSize(this.#kept)} of it were there from before`;
+    const kept = this.#kept === 0 ? '' : `, ${writeBytes(this.#kept)} of it were there from before`;
     const skipped = this.#skipped === 0 ? '' : `, ${this.#skipped} left alone`;
     const files = `${this.#files} file${this.#files === 1 ? '' : 's'}`;
-    this.#toolkit.io.note(`${files}, ${writeSize(this.#bytes)} ${plain(where)} in ${writeDuration(ms)} (${writeSize((sent * 1000) / Math.max(1, ms))}/s)${kept}${skipped}`);
+    this.#toolkit.io.note(`${files}, ${writeBytes(this.#bytes)} ${plain(where)} in ${writeDuration(ms)} (${writeBytes((sent * 1000) / Math.max(1, ms))}/s)${kept}${skipped}`);
     return success(exitCodes.done);
   }
 
