@@ -343,9 +343,8 @@ export const limits = Object.freeze({
   maxProcedureParameters: 50,
   /** Steps side by side. */
   maxParallelSteps: 8,
-  /** Rounds of one loop; and go-tos in one run, without which two steps could send each other on for ever. */
+  /** Rounds of one loop. */
   maxLoopRounds: 1000,
-  maxGoTos: 100,
 
   // --- console -----------------------------------------------------------------------------------------------
   /** One REST exchange, and the opening of a live socket. */
