@@ -83,6 +83,7 @@ export const errorCatalogue = Object.freeze({
   'primitive-denied': entry(final, 'The signer may not use this primitive.', 'Ask an owner for the right.'),
   'risk-denied': entry(final, 'The risk of this primitive is above what the signer’s roles allow.', 'Ask an owner, or a colleague who may.'),
   'key-kind-denied': entry(final, 'The kind of key that signed may not do something of this risk.', 'Use the behest command on your own machine, or a security key.'),
+  'procedure-invalid': entry(final, 'The procedure does not make sense as it is written.', 'Correct what the detail names.'),
   'params-invalid': entry(final, 'The parameters do not fit the schema of the primitive.', 'Correct them; behest primitives NAME shows the schema.'),
   'too-many-targets': entry(final, 'The directive names more machines than the signer may reach at once.', 'Choose fewer machines.'),
   'approvals-missing': entry(final, 'Not enough different people have signed.', 'Ask a colleague to approve it.'),

@@ -344,6 +344,19 @@ export const limits = Object.freeze({
   /** Time for open work to end before a stopping program leaves. */
   stopWithinMs: 4 * secondMs,
 
+  // --- procedures --------------------------------------------------------------------------------------------
+  /** An expression's letters and depth: it is read by recursion. */
+  maxExpressionLetters: 1024,
+  maxExpressionDepth: 32,
+  /** A text of a procedure, before and after its values are filled in: two of them fit into a statement with the rest. */
+  maxFilledLetters: 64 * kibi,
+  maxProcedureSteps: 100,
+  maxProcedureParameters: 50,
+  /** Steps side by side. */
+  maxParallelSteps: 8,
+  /** Rounds of one loop. */
+  maxLoopRounds: 1000,
+
   // --- console -----------------------------------------------------------------------------------------------
   /** One REST exchange, and the opening of a live socket. */
   exchangeMs: 30 * secondMs,

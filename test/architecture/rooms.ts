@@ -17,6 +17,7 @@ export const rooms: readonly Room[] = [
   { room: 'protocol/session/', mayImport: ['protocol/*'], because: 'the session knows bytes and streams, not how they are kept private or what they mean' },
   { room: 'protocol/statements/', mayImport: ['protocol/*'], because: 'a signed statement means the same whatever carried it' },
   { room: 'protocol/messages/', mayImport: ['protocol/*'], because: 'a message is data with a schema, nothing else' },
+  { room: 'protocol/procedure/', mayImport: ['protocol/*'], because: 'a procedure means the same to whoever writes it and whoever runs it' },
   { room: 'protocol/', mayImport: ['protocol/'], because: 'protocol is what all parts agree on: it imports nothing of ours' },
   { room: 'transports/', mayImport: ['protocol/'], because: 'a transport moves opaque frames and knows neither end' },
   { room: 'certs/', mayImport: ['protocol/'], because: 'certificates are issued for whoever asks' },
