@@ -119,6 +119,65 @@ windows('an agent that is killed in the middle says so when it is back, and leav
   t.is((await carryOutOn(house, 'agent.echo', { text: 'back' })).report.status, 'succeeded');
 });
 
+const key = 'HKCU\\Software\\Behest Test';
+
+windows('registry: values of every type are set, read, listed and deleted', async (t, _wine, house) => {
+  const given = [
+    ['', 'REG_SZ', 'the default'], ['a name  with spaces', 'REG_SZ', 'ü \u{1f600} "quoted" %OS% \\'], ['back\\slash "q"', 'REG_EXPAND_SZ', '%OS%\\x'], ['Ωλ', 'REG_MULTI_SZ', 'one\ntwo words\nü'],
+    ['lines', 'REG_SZ', 'a\r\nb\n    fake    REG_SZ    x'], ['dword', 'REG_DWORD', '4294967295'], ['qword', 'REG_QWORD', '18446744073709551615'], ['bytes', 'REG_BINARY', '00ff10'.repeat(40)], ['none', 'REG_NONE', ''], ['empty', 'REG_SZ', ''],
+  ] as const;
+  for (const [name, type, data] of given) {
+    const set = await carryOutOn(house, 'registry.set-value', { key, name, type, data });
+    t.deepEqual([set.report.status, set.report.result], ['succeeded', { name, type, data }], set.report.detail);
+  }
+  t.deepEqual((await carryOutOn(house, 'registry.get-value', { key: 'HKEY_CURRENT_USER\\software\\BEHEST test\\', name: 'BACK\\slash "q"' })).report.result, { name: 'back\\slash "q"', type: 'REG_EXPAND_SZ', data: '%OS%\\x' });
+  t.deepEqual((await carryOutOn(house, 'registry.get-value', { key })).report.result, { name: '', type: 'REG_SZ', data: 'the default' });
+  const listed = (await carryOutOn(house, 'registry.list-values', { key })).report.result as { values: { name: string }[]; truncated: boolean };
+  t.deepEqual(listed.values, given.map(([name, type, data]) => ({ name, type, data })).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
+  t.deepEqual((await carryOutOn(house, 'registry.delete-value', { key, name: 'dword' })).report.result, { name: 'dword', type: 'REG_DWORD', data: '4294967295' });
+  t.is((await carryOutOn(house, 'registry.get-value', { key, name: 'dword' })).report.code, 'not-found');
+  t.is((await carryOutOn(house, 'registry.delete-value', { key, name: 'dword' })).report.code, 'not-found');
+  t.is((await carryOutOn(house, 'registry.set-value', { key, type: 'REG_DWORD', data: 'seven' })).report.code, 'params-invalid');
+});
+
+windows('registry: keys are made, listed with any name, told apart by view, and deleted with all below', async (t, wine, house) => {
+  for (const name of ['plain', 'Ω日 key&x', 'deep\\er']) t.is((await carryOutOn(house, 'registry.create-key', { key: `${key}\\${name}` })).report.status, 'succeeded');
+  const listed = (await carryOutOn(house, 'registry.list-keys', { key })).report.result as { keys: string[] };
+  t.deepEqual(listed.keys.toSorted(), ['deep', 'plain', 'Ω日 key&x']);
+  t.is((await carryOutOn(house, 'registry.list-keys', { key: `${key}\\no such` })).report.code, 'not-found');
+  t.is((await carryOutOn(house, 'registry.list-keys', { key: 'HKXX\\a' })).report.code, 'params-invalid');
+  const machineKey = 'HKLM\\Software\\Behest Test';
+  for (const view of ['64', '32']) await carryOutOn(house, 'registry.set-value', { key: machineKey, view, name: 'view', type: 'REG_SZ', data: view });
+  for (const view of ['64', '32']) t.like((await carryOutOn(house, 'registry.get-value', { key: machineKey, view, name: 'view' })).report.result, { data: view });
+  t.regex(wine.run('reg.exe', ['query', 'HKLM\\Software\\Wow6432Node\\Behest Test']).stdout, /view {4}REG_SZ {4}32/);
+  t.is((await carryOutOn(house, 'registry.delete-key', { key })).report.status, 'succeeded');
+  t.is((await carryOutOn(house, 'registry.list-keys', { key })).report.code, 'not-found');
+  t.is((await carryOutOn(house, 'registry.delete-key', { key: 'HKLM' })).report.code, 'not-permitted');
+});
+
+windows('registry: of a key with much below it only the key itself is read', async (t, wine, house) => {
+  const large = 'HKCU\\Software\\Behest Large';
+  const below = Array.from({ length: 1500 }, (_, index) => `[HKEY_CURRENT_USER\\Software\\Behest Large\\${index}]\r\n"x"=hex:${'00,'.repeat(1999)}00\r\n`);
+  const file = `Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Software\\Behest Large]\r\n"own"="here"\r\n\r\n${below.join('\r\n')}`;
+  writeFileSync(wine.unixPath('C:\\large.reg'), Buffer.from(`\ufeff${file}`, 'utf16le'));
+  t.is(wine.run('reg.exe', ['import', 'C:\\large.reg']).status, 0);
+  t.deepEqual((await carryOutOn(house, 'registry.list-values', { key: large })).report.result, { values: [{ name: 'own', type: 'REG_SZ', data: 'here' }], truncated: false });
+  t.is(((await carryOutOn(house, 'registry.list-keys', { key: large, most: 10_000 })).report.result as { keys: string[] }).keys.length, 1500);
+});
+
+windows('service: listed, looked at, started and stopped', async (t, wine, house) => {
+  const listed = (await carryOutOn(house, 'service.list', {})).report.result as { services: { name: string; state: string; start: string; description: string }[] };
+  const spooler = listed.services.find(({ name }) => name === 'Spooler');
+  t.like(spooler, { start: 'manual', state: 'stopped' });
+  t.is(listed.services.find(({ name }) => /^eventlog$/i.test(name))?.state, 'running');
+  t.like((await carryOutOn(house, 'service.start', { service: 'Spooler' })).report.result, { before: 'stopped', after: 'running' });
+  t.regex(wine.run('sc.exe', ['query', 'Spooler']).stdout, /RUNNING/);
+  t.like((await carryOutOn(house, 'service.properties', { service: 'spooler' })).report.result, { state: 'running', user: 'LocalSystem', commandLine: 'C:\\windows\\system32\\spoolsv.exe' });
+  t.like((await carryOutOn(house, 'service.restart', { service: 'Spooler' })).report.result, { before: 'running', after: 'running' });
+  t.like((await carryOutOn(house, 'service.stop', { service: 'Spooler' })).report.result, { before: 'running', after: 'stopped' });
+  t.is((await carryOutOn(house, 'service.start', { service: 'no-such' })).report.code, 'not-found');
+});
+
 windows('the proxies of the real registry are found', async (t, wine) => {
   const place = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings';
   for (const [value, type, data] of [['ProxyEnable', 'REG_DWORD', '1'], ['ProxyServer', 'REG_SZ', 'http=a.example:80;https=b.example:8443'], ['ProxyOverride', 'REG_SZ', '*.inside.example;<local>'], ['AutoConfigURL', 'REG_SZ', 'http://pac.example/proxy.pac']] as const) {
