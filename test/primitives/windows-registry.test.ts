@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import { array, assert, configureGlobal, constantFrom, integer, property, record, string, uint8Array } from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import test from 'ava';
 import { fullKey } from '../../agent/primitives/registry/key.ts';
 import { parseRegFile, setValues } from '../../agent/primitives/registry/reg-file.ts';
@@ -6,26 +7,26 @@ import type { RawValue } from '../../agent/primitives/registry/reg-file.ts';
 import { bytesOfData, textOfData, typeName, typeNames, typeNumber } from '../../agent/primitives/registry/value-types.ts';
 
 const seed = Number(process.env['BEHEST_SEED'] ?? Date.now() % 1_000_000);
-fc.configureGlobal({ seed });
+configureGlobal({ seed });
 
-const anyName = fc.string({ unit: 'grapheme', maxLength: 40 }).map((name) => name.replaceAll(/\p{Cc}/gu, ' '));
-const anyKey = fc.array(anyName.filter((name) => name !== '').map((name) => name.replaceAll('\\', '/')), { minLength: 1, maxLength: 4 }).map((names) => `HKEY_LOCAL_MACHINE\\${names.join('\\')}`);
-const anyValue: fc.Arbitrary<RawValue> = fc.record({ name: anyName, type: fc.integer({ min: 0, max: 0x20_000 }).map(typeName), bytes: fc.uint8Array({ maxLength: 200 }) });
+const anyName = string({ unit: 'grapheme', maxLength: 40 }).map((name) => name.replaceAll(/\p{Cc}/gu, ' '));
+const anyKey = array(anyName.filter((name) => name !== '').map((name) => name.replaceAll('\\', '/')), { minLength: 1, maxLength: 4 }).map((names) => `HKEY_LOCAL_MACHINE\\${names.join('\\')}`);
+const anyValue: Arbitrary<RawValue> = record({ name: anyName, type: integer({ min: 0, max: 0x20_000 }).map(typeName), bytes: uint8Array({ maxLength: 200 }) });
 
 function textOf(file: Uint8Array): string {
   return Buffer.from(file).toString('utf16le').slice(1);
 }
 
 test(`what is written for the registry reads back as it was, whatever the names and bytes (BEHEST_SEED=${seed})`, (t) => {
-  fc.assert(fc.property(anyKey, fc.array(anyValue, { maxLength: 5 }), (key, values) => {
+  assert(property(anyKey, array(anyValue, { maxLength: 5 }), (key, values) => {
     const [section] = parseRegFile(textOf(setValues(key, values)));
     t.deepEqual(section, { key, values: values.map((value) => ({ ...value, bytes: Buffer.from(value.bytes) })) });
   }));
 });
 
 test(`no text makes the reader fail or go on for ever (BEHEST_SEED=${seed})`, (t) => {
-  const pieces = fc.constantFrom('[', ']', '"', '\\', '@=', '=', 'hex:', 'hex(7):', '00,', '\\\r\n  ', '\r\n', 'dword:', '12', '[HKEY_X\\a]', '"a"=', 'ü', '\0');
-  fc.assert(fc.property(fc.array(pieces, { maxLength: 60 }).map((list) => list.join('')), (text) => t.true(Array.isArray(parseRegFile(text)))));
+  const pieces = constantFrom('[', ']', '"', '\\', '@=', '=', 'hex:', 'hex(7):', '00,', '\\\r\n  ', '\r\n', 'dword:', '12', '[HKEY_X\\a]', '"a"=', 'ü', '\0');
+  assert(property(array(pieces, { maxLength: 60 }).map((list) => list.join('')), (text) => t.true(Array.isArray(parseRegFile(text)))));
 });
 
 test('an export as Windows and Wine write it is read: all types, new lines in text either way, brackets and quotes in names', (t) => {

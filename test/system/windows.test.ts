@@ -178,6 +178,24 @@ windows('service: listed, looked at, started and stopped', async (t, wine, house
   t.is((await carryOutOn(house, 'service.start', { service: 'no-such' })).report.code, 'not-found');
 });
 
+windows('process: found by name, listed, and closed by force where it has no window to ask', async (t, wine, house) => {
+  let closing: ReturnType<typeof carryOutOn> | undefined;
+  const pinging = carryOutOn(house, 'shell.execute', { command: 'echo begun & ping -n 300 127.0.0.1 >NUL' }, {
+    spoke: () => void (closing = eventually(() => pings(wine) === 1, 60_000).then(() => carryOutOn(house, 'process.close', { process: 'ping.exe', graceSeconds: 1 }))),
+  });
+  await eventually(() => closing !== undefined, 60_000);
+  const { report } = await (closing ?? pinging);
+  t.like(report.result, { processes: [{ name: 'ping.exe', ended: 'by force' }], truncated: false }, report.detail);
+  await pinging;
+  t.like((await carryOutOn(house, 'process.is-running', { process: 'PING.EXE' })).report.result, { running: false, count: 0 });
+  const listed = (await carryOutOn(house, 'process.list', {})).report.result as { processes: { name: string }[] };
+  t.true(listed.processes.some(({ name }) => name === 'services.exe'));
+});
+
+windows('what Wine only pretends to have is told apart from an empty answer', async (t, _wine, house) => {
+  t.is((await carryOutOn(house, 'event-log.read', {})).report.code, 'tool-failed', 'its PowerShell says nothing and ends with 0');
+});
+
 windows('the proxies of the real registry are found', async (t, wine) => {
   const place = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings';
   for (const [value, type, data] of [['ProxyEnable', 'REG_DWORD', '1'], ['ProxyServer', 'REG_SZ', 'http=a.example:80;https=b.example:8443'], ['ProxyOverride', 'REG_SZ', '*.inside.example;<local>'], ['AutoConfigURL', 'REG_SZ', 'http://pac.example/proxy.pac']] as const) {

@@ -114,14 +114,14 @@ async function query(name: string, context: ServiceContext): Promise<Outcome<Sai
 }
 
 /**
- * Blocks whose first line ends in the name of a service. Of the lines `NAME : 4  WORD` the first is the type and the second the
+ * Blocks with an empty line between two, whose first line ends in the name of a service. Of the lines `NAME : 4  WORD` the first is the type and the second the
  * state, whatever they are called in the language of the system.
  */
 export function parseStates(said: string): ReadonlyMap<string, Said> {
-  const blocks = said.replaceAll('\r', '').split(/\n(?=\S[^\n]*: \S)/).map((block) => block.trim());
+  const blocks = said.replaceAll('\r', '').split(/\n\s*\n/).map((block) => block.trim());
   return new Map(blocks.flatMap((block) => {
     const name = /^\S[^\n:]*: (.+)/.exec(block)?.[1]?.trim();
-    const state = [...block.matchAll(/: ([0-9a-f]+) {2}[A-Z_0-9 ]*$/gm)][1]?.[1];
+    const state = [...block.matchAll(/^\s+\S+\s+: ([0-9a-f]+) {2}/gm)][1]?.[1];
     if (name === undefined || state === undefined) return [];
     const pid = /^\s*PID\s*: (\d+)/m.exec(block)?.[1];
     return [[name.toLowerCase(), { state: states[Number(state)] ?? 'unknown', ...(pid === undefined ? {} : { pid: Number(pid) }) }]] as const;
