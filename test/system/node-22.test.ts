@@ -25,7 +25,7 @@ test('on Node 22.18 the bundled agent enrols, runs a primitive, a shell, a file 
   t.is((await carryOutOn(house, 'process.execute', { program: '/bin/sh', args: ['-c', 'readlink /proc/$PPID/exe'] })).stdout.trim(), node, 'its programs are started by that very Node');
   t.is((await carryOutOn(house, 'shell.execute', { command: 'cat; exit 3', stdin: 'in' })).stdout, 'in');
   t.is((await carryOutOn(house, 'file.execute', { path: '/bin/echo', args: ['a b'] })).stdout, 'a b\n');
-  t.is((await carryOutOn(house, 'system.information', { parts: ['mem'] })).report.status, 'succeeded');
+  t.is((await carryOutOn(house, 'system.information', { parts: ['memory'] })).report.status, 'succeeded');
   const bytes = randomBytes(1_000_000);
   const live = await behest(house.path, ['exec', house.machine?.name ?? '', '--', 'sh', '-c', 'cat; exit 7'], bytes);
   t.is(live.code, 7, live.stderr);

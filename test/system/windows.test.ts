@@ -53,10 +53,11 @@ function bothRun(wine: Wine): Promise<void> {
   return eventually(() => pings(wine) === 2, 60_000);
 }
 
-windows('it says what it is, and gives an echo back', async (t, _wine, house) => {
+windows('it says what it is and has, and gives an echo back', async (t, _wine, house) => {
   t.is(house.machine?.facts?.platform, 'win32');
   t.regex(house.machine?.facts?.osName ?? '', /^Microsoft Windows|^Windows/);
   t.deepEqual((await carryOutOn(house, 'agent.echo', { text: 'ü\u{1f600}' })).report.result, { text: 'ü\u{1f600}' });
+  t.is((await carryOutOn(house, 'system.information', { parts: ['memory'] })).report.status, 'succeeded');
 });
 
 windows('a command runs in cmd.exe with its quotes, pipes and variables, and its exit code is told', async (t, _wine, house) => {

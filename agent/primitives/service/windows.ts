@@ -96,15 +96,18 @@ async function statesOf(names: readonly string[], context: ServiceContext): Prom
   if (said.value.exitCode === 0) return success(parseStates(said.value.stdout));
   const found = new Map<string, Said>();
   for (const name of names) {
-    const one = await query(name, context);
+    const one = await query(name, context, ['query']);
     if (!one.ok) return one;
     if (one.value !== undefined) found.set(name.toLowerCase(), one.value);
   }
   return success(found);
 }
 
-async function query(name: string, context: ServiceContext): Promise<Outcome<Said | undefined>> {
-  for (const way of ['queryex', 'query']) {
+/** Only the first tells the process, and not everywhere. */
+const queries: readonly string[] = ['queryex', 'query'];
+
+async function query(name: string, context: ServiceContext, ways = queries): Promise<Outcome<Said | undefined>> {
+  for (const way of ways) {
     const said = await askTool('sc.exe', [way, name], context);
     if (!said.ok) return said;
     const found = parseStates(said.value.stdout).get(name.toLowerCase());
