@@ -193,6 +193,15 @@ windows('process: found by name, listed, and closed by force where it has no win
   t.true(listed.processes.some(({ name }) => name === 'services.exe'));
 });
 
+windows('disk: each drive with its room, and what takes it in a directory', async (t, wine, house) => {
+  mkdirSync(wine.unixPath('C:\\room\\much'), { recursive: true });
+  writeFileSync(wine.unixPath('C:\\room\\much\\file'), Buffer.alloc(100_000));
+  const { report } = await carryOutOn(house, 'disk.usage', { path: 'C:\\room' });
+  const result = report.result as { fileSystems: { path: string; sizeBytes: number }[]; contents: { usedBytes: number }[] };
+  t.true((result.fileSystems.find(({ path }) => path === 'C:\\')?.sizeBytes ?? 0) > 1_000_000, report.detail);
+  t.true((result.contents[0]?.usedBytes ?? 0) >= 100_000);
+});
+
 windows('what Wine only pretends to have is told apart from an empty answer', async (t, _wine, house) => {
   t.is((await carryOutOn(house, 'event-log.read', {})).report.code, 'tool-failed', 'its PowerShell says nothing and ends with 0');
 });
