@@ -62,6 +62,8 @@ export function toConfig(given: Partial<Config>): Config {
   return Object.freeze({ data, logLevel, metered, exitWithParent, json, ...wishes });
 }
 
+/** On Windows one that only its account and administrators read, also for a service. */
 function defaultDataFolder(): string {
+  if (process.platform === 'win32') return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'behest-agent');
   return process.getuid?.() === 0 ? '/var/lib/behest-agent' : join(homedir(), '.local', 'share', 'behest-agent');
 }

@@ -28,9 +28,19 @@ const flags = [
 const environment = { MALLOC_ARENA_MAX: '1', CBOR_NATIVE_ACCELERATION_DISABLED: 'true' };
 
 const program = programAddress();
-// Windows cannot replace a process: there the agent runs in this one, as Node was started
-if (process.platform === 'win32') await import(program);
+if (process.platform === 'win32') await runHere();
 else process.execve(process.execPath, [process.argv0, ...flags, fileURLToPath(program), ...process.argv.slice(2)], { ...process.env, ...environment });
+
+/** Windows cannot replace a process: there the agent runs in this one, which takes the flags over as far as they can be set late. */
+async function runHere() {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  flags.forEach((flag) => setFlagsFromString(flag));
+  // only what is made from now on has it
+  globalThis.gc = runInNewContext('gc');
+  Object.assign(process.env, environment);
+  await import(program);
+}
 
 function nodeVersion() {
   return Number(process.versions.node.split('.')[0]);

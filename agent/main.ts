@@ -70,7 +70,8 @@ async function run(config: Config): Promise<void> {
     if (reason !== undefined) fail(reason);
     process.exit();
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());
+  // SIGBREAK: Ctrl-Break in a console of Windows, which has no SIGTERM
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', ...(process.platform === 'win32' ? ['SIGBREAK' as const] : [])] as const) process.on(signal, () => void end());
   if (config.exitWithParent) process.stdin.on('end', () => void end()).on('error', () => void end()).resume();
 }
 

@@ -253,6 +253,12 @@ export const limits = Object.freeze({
   maxTerminals: 64,
   /** Rows of a primitive's result: as JSON they must fit into one signed report with all else in it. What is beyond is cut, with a mark. */
   maxResultBytes: 200 * kibi,
+  /** Of a key of the Windows registry as its tool exports it, six bytes for each of data: more is not shown, and takes long. */
+  maxRegistryKeyBytes: 4 * mebi,
+  /** Of a key with all below it, where the names of its keys cannot be had otherwise. */
+  maxRegistryTreeBytes: 64 * mebi,
+  /** Characters of a value in a list; one that is asked for by itself comes whole. */
+  maxRegistryShownCharacters: 2000,
   /** Processes that are looked at: Linux allows four million, and each costs three reads. */
   maxProcessesRead: 100_000,
   maxCommandLineCharacters: 500,

@@ -11,6 +11,7 @@ import type { OutputChannel } from './output.ts';
 import { endTree } from './process-tree.ts';
 import type { Program, TerminalSize } from './program.ts';
 import type { Spawner } from './spawner/client.ts';
+import { endWindowsTree } from './windows-tree.ts';
 
 export type LiveProcess = {
   /** Writes input; `taken` is called when there is room for as much again. */
@@ -36,6 +37,8 @@ export type Serve = (start: LiveStart) => Promise<Outcome<LiveProcess>>;
 
 export type OutputListener = (channel: OutputChannel, bytes: Uint8Array) => void;
 
+const endingSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGQUIT']);
+
 /** Starts a program on pipes. */
 export async function startOnPipes(program: Program, directiveId: string, on: { spawner: Spawner; output: OutputListener; timing: ChildTiming }): Promise<Outcome<LiveProcess>> {
   const started = await on.spawner.start(program, directiveId, true);
@@ -55,9 +58,13 @@ export async function startOnPipes(program: Program, directiveId: string, on: { 
   });
 }
 
-/** The group may have ended a moment ago. */
+/** The group may have ended a moment ago. Windows knows no signals: those that are there to end a program end it, and all it started. */
 export function signalGroup(leader: number | undefined, name: NodeJS.Signals): void {
   if (leader === undefined) return;
+  if (process.platform === 'win32') {
+    if (endingSignals.has(name)) void endWindowsTree(leader);
+    return;
+  }
   try {
     process.kill(-leader, name);
   } catch {

@@ -1,10 +1,12 @@
 /**
  * Finds and ends everything that a directive has started, however it hid: its process group, every descendant, and
  * whatever carries the directive's mark in its environment (a double fork leaves group and parent, not the mark).
- * What clears its environment and leaves both is out of reach; only a control group would hold that.
+ * What clears its environment and leaves both is out of reach; only a control group would hold that. Windows has neither
+ * signals nor groups: windows-tree.ts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../protocol/clock.ts';
+import { endWindowsTree } from './windows-tree.ts';
 
 /** The environment variable that every child of a directive carries. */
 export const markName = 'BEHEST_DIRECTIVE';
@@ -24,6 +26,7 @@ const killRounds = 20;
 
 /** Signals the whole tree politely, and after `killAfterMs` so that it cannot be ignored. Resolves when none is left. */
 export async function endTree(tree: Tree, options: { clock: Clock; killAfterMs: number; polite: NodeJS.Signals }): Promise<void> {
+  if (process.platform === 'win32') return endWindowsTree(tree.groupLeader?.());
   const { clock, killAfterMs, polite } = options;
   const deadline = clock.monotonic() + killAfterMs;
   let members = findTree(tree);

@@ -8,6 +8,8 @@ import type { Static } from 'typebox';
 export type Program = {
   readonly file: string;
   readonly args: readonly string[];
+  /** On Windows: the arguments are the command line as it stands, for a program that takes it apart in a way of its own (cmd.exe). */
+  readonly argsAreVerbatim?: boolean | undefined;
   readonly workingDirectory?: string | undefined;
   /** Added to the agent's own environment. */
   readonly environment?: Readonly<Record<string, string>> | undefined;

@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
 import type { Program } from './program.ts';
@@ -18,8 +19,8 @@ export function spawnFailure(program: Program, error: SystemError): Failure {
 /** What is wrong with a program before it is started, for where the system's answer is not to be had (a terminal). */
 export function programFailure(program: Program, searchPath: string): Failure | undefined {
   const failed = visibleFailure(program);
-  if (failed !== undefined || program.file.includes('/')) return failed;
-  const found = searchPath.split(':').some((directory) => runnableFailure(`${directory}/${program.file}`) === undefined);
+  if (failed !== undefined || isPath(program.file)) return failed;
+  const found = searchPath.split(delimiter).some((directory) => runnableFailure(join(directory, program.file)) === undefined);
   return found ? undefined : failure('not-found', program.file);
 }
 
@@ -31,7 +32,12 @@ function visibleFailure(program: Program): Failure | undefined {
     if (!found.isDirectory()) return failure('not-found', `working directory ${directory} is not a directory`);
     if (!allows(directory, constants.X_OK)) return failure('not-permitted', `working directory ${directory}`);
   }
-  return program.file.includes('/') ? runnableFailure(program.file) : undefined;
+  return isPath(program.file) ? runnableFailure(program.file) : undefined;
+}
+
+/** Whether it says where it is; otherwise it is looked up in the PATH. */
+function isPath(file: string): boolean {
+  return (process.platform === 'win32' ? /[\\/:]/ : /\//).test(file);
 }
 
 /** Whether `path` is an ordinary file that may be run; otherwise what is wrong with it. */
@@ -45,7 +51,8 @@ export function runnableFailure(path: string): Failure | undefined {
 function bySystemCode(file: string, { code, message }: SystemError): Failure {
   if (code === 'ENOENT' || code === 'ENOTDIR') return failure('not-found', file);
   if (code === 'EACCES' || code === 'EPERM') return failure('not-permitted', file);
-  if (code === 'ENOEXEC') return failure('not-a-file', `${file} is not a program this system can run`);
+  // UNKNOWN is what Node says on Windows of a file that is no program, EINVAL of a script of cmd.exe, which it does not start
+  if (code === 'ENOEXEC' || code === 'UNKNOWN' || code === 'EFTYPE' || code === 'EINVAL') return failure('not-a-file', `${file} is not a program this system can run`);
   if (code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') return failure('overloaded', `the system starts no more programs: ${code}`);
   return failure('params-invalid', message);
 }

@@ -7,8 +7,13 @@ const noNul = '^[^\\u0000]*$';
 
 export const text = (title: string, description: string, maxLength: number) => Type.String({ title, description, pattern: noNul, maxLength });
 
+/** Absolute on Unix, on a drive of Windows, or on one of its servers. */
+const absolutePath = '^(/|[A-Za-z]:[\\\\/]|\\\\\\\\)[^\\u0000]*$';
+
+export const pathParameter = (title: string, description: string) => Type.String({ title, description, format: 'path', pattern: absolutePath, maxLength: 4096 });
+
 export const programParameters = {
-  workingDirectory: Type.Optional(Type.String({ title: 'Working directory', description: 'Absolute path of the directory to start in. Left out: the directory of the agent.', format: 'path', pattern: '^(/|[A-Za-z]:[\\\\/])[^\\u0000]*$', maxLength: 4096 })),
+  workingDirectory: Type.Optional(pathParameter('Working directory', 'Absolute path of the directory to start in. Left out: the directory of the agent.')),
   environment: Type.Optional(
     Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', maxLength: 256 }), Type.String({ pattern: noNul, maxLength: 32_768 }), {
       title: 'Environment',

@@ -21,6 +21,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   file: async () => (await import('./file/family.ts')).fileFamily,
   network: async () => (await import('./network/family.ts')).networkFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
+  registry: async () => (await import('./registry/family.ts')).registryFamily,
   screen: async () => (await import('./screen/family.ts')).screenFamily,
   schedule: async () => (await import('./schedule/family.ts')).scheduleFamily,
   service: async () => (await import('./service/family.ts')).serviceFamily,

@@ -2,9 +2,10 @@
  * Everything the agent must not forget, in one SQLite database: DIR/agent.db. Opened by one process at a time; the lock
  * is the operating system's, so a killed process leaves none behind.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFolder } from '../../disk/private-folder.ts';
 import { WalSync } from '../../disk/wal-sync.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -21,7 +22,7 @@ export type AgentState = {
 };
 
 /**
- * Opens or makes the database at `path`; the folder becomes 0700, the file 0600. Fails with `data-locked`,
+ * Opens or makes the database at `path`; the folder becomes 0700, the file 0600 (disk/private-folder.ts for Windows). Fails with `data-locked`,
  * `data-unwritable`, `store-damaged`, `store-too-new` (all of which leave the file as it is) or `disk-full`; what did not
  * exist before a failure does not exist after it.
  */
@@ -46,8 +47,7 @@ export function openState(path: string): Outcome<AgentState> {
 /** True when the file did not exist before. */
 function makePrivate(path: string): boolean {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  makePrivateFolder(folder);
   const isNew = !existsSync(path);
   if (isNew) closeSync(openSync(path, 'wx', 0o600));
   chmodSync(path, 0o600);

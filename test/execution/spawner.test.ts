@@ -39,7 +39,7 @@ test('when the agent is gone the spawner ends what it has started, and itself', 
   spawner.on('message', (message: FromSpawner) => {
     if (message.kind === 'started') begin(message.pid);
   });
-  const sleep: ToSpawner = { kind: 'start', id: 1, file: 'sleep', args: ['300'], workingDirectory: undefined, environment: { BEHEST_DIRECTIVE: newId() }, hasInput: false };
+  const sleep: ToSpawner = { kind: 'start', id: 1, file: 'sleep', args: ['300'], workingDirectory: undefined, environment: { BEHEST_DIRECTIVE: newId() }, argsAreVerbatim: false, hasInput: false };
   spawner.send(sleep);
   const pid = await began;
   const ended = once(spawner, 'exit');

@@ -3,9 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { assert, property, stringMatching } from 'fast-check';
 import { findTree } from '../../agent/execution/process-tree.ts';
-import { valueIn } from '../../agent/primitives/variable/registry.ts';
 import { limits } from '../../protocol/limits.ts';
 import { makeWorkshop, newId, until } from '../execution/support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -73,14 +71,3 @@ test('when it is cancelled, nothing that the command started is left', async (t)
   t.deepEqual(findTree({ directiveIds: [id] }), []);
 });
 
-test('a value of the registry is read from the recorded output of reg query', (t) => {
-  t.is(valueIn('\r\nHKEY_CURRENT_USER\\Software\\X\r\n    User Agent    REG_SZ    Mozilla/4.0 (a    b)\r\n\r\n'), 'Mozilla/4.0 (a    b)');
-  t.is(valueIn('\nHKEY_LOCAL_MACHINE\\X\n    ProxyEnable    REG_DWORD    0x1\n'), '0x1');
-  t.is(valueIn('ERROR: The system was unable to find the specified registry key or value.\n'), undefined);
-});
-
-test('any name and one-line data come back out of what reg query says', (t) => {
-  const plain = stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/).filter((text) => !text.includes('    ') && !text.includes('REG_'));
-  assert(property(plain, plain, (name, data) => valueIn(`\r\nHKEY_X\\Y\r\n    ${name}    REG_SZ    ${data}\r\n`) === data));
-  t.pass();
-});

@@ -3,7 +3,6 @@
  * founded by the quick start's own steps, and a desk at which directives are given.
  */
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -17,6 +16,7 @@ import { readProfile, writeProfile } from '../../console/terminal/profile.ts';
 import { startProgram } from '../../console/terminal/quick-start/programs.ts';
 import type { RunningProgram } from '../../console/terminal/quick-start/programs.ts';
 import { eventually } from './behest.ts';
+import type { Owner } from './owner.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const tools = { clock: systemClock, random: systemRandom };
@@ -24,26 +24,31 @@ const tools = { clock: systemClock, random: systemRandom };
 /** The ports at which agent and console find the intermediary: those of paths in front of it. */
 export type Paths = { readonly agent: number; readonly console: number };
 
+/** Starts an agent with its data below the installation's folder. */
+export type BeginAgent = (path: string, enrol: readonly string[]) => RunningProgram;
+
 export class House {
   readonly path: string;
   readonly connection: Connection;
   readonly #port: number;
+  readonly #begin: BeginAgent;
   intermediary: RunningProgram;
   agent: RunningProgram;
 
-  private constructor(made: Pick<House, 'path' | 'connection' | 'intermediary' | 'agent'> & { port: number }) {
+  private constructor(made: Pick<House, 'path' | 'connection' | 'intermediary' | 'agent'> & { port: number; begin: BeginAgent }) {
     this.path = made.path;
     this.connection = made.connection;
     this.intermediary = made.intermediary;
     this.agent = made.agent;
     this.#port = made.port;
+    this.#begin = made.begin;
   }
 
   /**
    * Founds it and waits until the one machine is on line. It is taken down when the test ends. `lay` may put paths in front
-   * of the intermediary's port.
+   * of the intermediary's port, `begin` start another agent than this very Node with this checkout.
    */
-  static async build(t: ExecutionContext, lay = async (port: number): Promise<Paths> => ({ agent: port, console: port })): Promise<House> {
+  static async build(t: Owner, lay = async (port: number): Promise<Paths> => ({ agent: port, console: port }), begin: BeginAgent = startAgent): Promise<House> {
     const folder = take(DataFolder.claim(await temporaryFolder(t)));
     const port = take(await choosePort(0, undefined));
     const paths = await lay(port);
@@ -53,8 +58,8 @@ export class House {
     take(await intermediary.ready);
     const connection = take(await connect({ dataFolder: folder.path, profilePath: folder.at('profile.json') }, tools));
     const enrolment = take(await makeEnrolment(connection.api, take(await enrolmentTerms(connection.api)), { site: 'default', uses: 1, lifeMs: 600_000 }, tools));
-    const agent = startAgent(folder.path, ['--enrol', enrolment]);
-    const house = new House({ path: folder.path, connection, intermediary, agent, port });
+    const agent = begin(folder.path, ['--enrol', enrolment]);
+    const house = new House({ path: folder.path, connection, intermediary, agent, port, begin });
     t.teardown(async () => {
       connection.close();
       await house.agent.stop();
@@ -72,7 +77,7 @@ export class House {
   /** kill -9, and a new process in its place. */
   async killAgent(): Promise<void> {
     await kill(this.agent);
-    this.agent = startAgent(this.path, []);
+    this.agent = this.#begin(this.path, []);
   }
 
   /** `meanwhile` may do something to its database, whose path it is given. */

@@ -24,6 +24,7 @@ const probes = {
   at: ['at', '-V'],
   ping: ['ping', '-V'],
   dante: ['/usr/sbin/danted', '-v'],
+  wine: ['wine', '--version'],
 } as const;
 
 export type Need = keyof typeof probes;

@@ -2,7 +2,7 @@
  * What the machine says of itself at each check-in, from what Node knows anyway: no library, no child process.
  */
 import { readFileSync } from 'node:fs';
-import { arch, hostname, networkInterfaces, platform, release, type, uptime } from 'node:os';
+import { arch, hostname, networkInterfaces, platform, release, type, uptime, version } from 'node:os';
 import type { Clock } from '../../../protocol/clock.ts';
 import type { MachineFacts } from '../../../protocol/messages/agent.ts';
 
@@ -26,8 +26,9 @@ function addresses(): string[] {
   return [...new Set(outside)].slice(0, maxAddresses);
 }
 
-/** os-release(5) where there is one. */
+/** os-release(5) where there is one; the edition on Windows, such as `Windows 11 Pro`. */
 function osName(): string {
+  if (platform() === 'win32') return `${version()} ${release()}`;
   try {
     const name = /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
     if (name !== undefined) return name;

@@ -5,7 +5,7 @@
 import type { OutputChannel } from '../output.ts';
 
 export type ToSpawner =
-  | { readonly kind: 'start'; readonly id: number; readonly file: string; readonly args: readonly string[]; readonly workingDirectory: string | undefined; /** Added to the spawner's own, which is the agent's. */ readonly environment: Readonly<Record<string, string>>; readonly hasInput: boolean }
+  | { readonly kind: 'start'; readonly id: number; readonly file: string; readonly args: readonly string[]; readonly argsAreVerbatim: boolean; readonly workingDirectory: string | undefined; /** Added to the spawner's own, which is the agent's. */ readonly environment: Readonly<Record<string, string>>; readonly hasInput: boolean }
   | { readonly kind: 'input'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'end-input'; readonly id: number }
   /** So many bytes of its output have been dealt with: room for as many again. */

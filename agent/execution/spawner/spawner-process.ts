@@ -48,12 +48,12 @@ export class SpawnerProcess {
   /** Starts a program with the mark of its directive. The failure is that of the start only. */
   start(program: Program, directiveId: string, hasInput: boolean): Promise<Outcome<Child>> {
     const id = ++this.#lastId;
-    const { file, args, workingDirectory } = program;
+    const { file, args, workingDirectory, argsAreVerbatim = false } = program;
     const environment = { ...program.environment, [markName]: directiveId };
     return new Promise((settle) => {
       this.#idle?.cancel();
       this.#starting.set(id, { program, settle });
-      this.#say({ kind: 'start', id, file, args, workingDirectory, environment, hasInput });
+      this.#say({ kind: 'start', id, file, args, argsAreVerbatim, workingDirectory, environment, hasInput });
     });
   }
 
@@ -69,7 +69,9 @@ export class SpawnerProcess {
   }
 
   #launch(): ChildProcess {
-    const launched = fork(new URL('./spawner.ts', import.meta.url), { serialization: 'advanced', execArgv: flags, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    // on Windows it would else end with the agent, before it has ended what it started
+    const detached = process.platform === 'win32';
+    const launched = fork(new URL('./spawner.ts', import.meta.url), { serialization: 'advanced', execArgv: flags, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached, windowsHide: true });
     launched.on('message', (message: FromSpawner) => this.#hear(message));
     launched.once('disconnect', () => this.#lost(launched));
     launched.once('error', () => this.#lost(launched));

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { OutputChannel } from '../output.ts';
+import { endWindowsTree } from '../windows-tree.ts';
 import type { FromSpawner, ToSpawner } from './messages.ts';
 import { WaitingShell } from './waiting-shell.ts';
 
@@ -21,6 +22,8 @@ const closesWithinMs = 10;
 
 /** Copied once: reading process.env asks the operating system for each variable each time. */
 const inherited = { ...process.env };
+
+const isWindows = process.platform === 'win32';
 
 const children = new Map<number, Child>();
 /** For the next command. */
@@ -61,9 +64,10 @@ class Child {
     this.#process.stderr?.destroy();
   }
 
-  kill(): void {
+  async kill(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#process;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    if (isWindows) return endWindowsTree(pid);
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
@@ -108,13 +112,18 @@ function startProcess(message: Start): ChildProcess {
   return shell.become(line);
 }
 
-function spawnProcess({ file, args, workingDirectory: cwd, environment, hasInput }: Start): ChildProcess {
-  return spawn(file, args, { cwd, env: { ...inherited, ...environment }, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+/**
+ * A group of its own on Unix. On Windows, Node holds what is not detached in a job object that ends with this process, whatever
+ * becomes of it.
+ */
+function spawnProcess({ file, args, argsAreVerbatim, workingDirectory: cwd, environment, hasInput }: Start): ChildProcess {
+  const stdio = [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const;
+  return spawn(file, args, { cwd, env: { ...inherited, ...environment }, stdio: [...stdio], detached: !isWindows, windowsHide: true, windowsVerbatimArguments: argsAreVerbatim });
 }
 
 /** When nothing is to be done: what it costs is then no other program's time. */
 function prepareShell(): void {
-  if (children.size > 0 || waiting?.isWaiting === true) return;
+  if (isWindows || children.size > 0 || waiting?.isWaiting === true) return;
   try {
     waiting = new WaitingShell(inherited);
   } catch {
@@ -147,8 +156,7 @@ process.on('message', (message: ToSpawner) => {
 });
 
 process.on('disconnect', () => {
-  for (const child of children.values()) child.kill();
-  process.exit();
+  void Promise.all([...children.values()].map((child) => child.kill())).then(() => process.exit());
 });
 
 // What ends the agent's group is the agent's to answer; this process ends with its pipe.

@@ -1,7 +1,7 @@
 /**
  * What the disk family wants of a system. One implementation each; the primitive knows no system.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { Type } from 'typebox';
@@ -30,10 +30,16 @@ const answerMs = 3000;
 
 /** Those of the machine that hold files of their own. */
 export async function fileSystems(): Promise<Outcome<FileSystemRow[]>> {
-  if (process.platform !== 'linux') return failure('not-on-this-platform', process.platform);
-  const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  if (process.platform !== 'linux' && process.platform !== 'win32') return failure('not-on-this-platform', process.platform);
+  const mounts = process.platform === 'win32' ? drives() : parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const rows = await Promise.all(mounts.map(sized));
   return success(rows.filter((row) => row.sizeBytes !== 0));
+}
+
+/** Windows has a letter for each, which Node does not list; of what kind one is, it does not tell. */
+function drives(): Mount[] {
+  const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter) => `${letter}:\\`);
+  return letters.filter((path) => existsSync(path)).map((path) => ({ path, kind: '', device: path.slice(0, 2) }));
 }
 
 export type Mount = Pick<FileSystemRow, 'path' | 'kind' | 'device'>;

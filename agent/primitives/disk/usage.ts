@@ -7,14 +7,14 @@ import { success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext } from '../../../protocol/primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
-import { text } from '../parameters.ts';
+import { pathParameter } from '../parameters.ts';
 import { boundedRows, mostRows, truncatedField } from '../rows.ts';
 import { directorySizes, SizeRow } from './directory-sizes.ts';
 import { fileSystems, FileSystemRow } from './file-systems.ts';
 
 const params = Type.Object(
   {
-    path: Type.Optional(Type.String({ ...text('Directory', 'Also what in this directory takes how much room, by absolute path. Links are not followed and other file systems not entered.', 4096), format: 'path', pattern: '^/[^\\u0000]*$' })),
+    path: Type.Optional(pathParameter('Directory', 'Also what in this directory takes how much room, by absolute path. Links are not followed and other file systems not entered.')),
     most: mostRows(100),
   },
   { additionalProperties: false },
@@ -39,7 +39,7 @@ export const diskUsage = defineAgentPrimitive({
   description: 'How full the file systems of the machine are, and on demand what in a directory takes the room. A large directory takes its time, and says how far it is.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux'],
+  platforms: ['linux', 'win32'],
   params,
   result: Result,
   run: usage,

@@ -30,7 +30,7 @@ export const eventLogRead = defineAgentPrimitive({
   description: 'Events of the log of the system, or of another, by source, level, time and text; the newest, or what came after an earlier answer.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux'],
+  platforms: ['linux', 'win32'],
   params,
   result: EventPageResult,
   run: read,

@@ -7,12 +7,14 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { EventLog } from './event-log.ts';
 import { journal } from './journal.ts';
 import { syslogFile } from './syslog.ts';
+import { windowsEvents } from './windows.ts';
 
 const ownJournals = ['/run/log/journal', '/var/log/journal'];
 const ownFiles = ['/var/log/syslog', '/var/log/messages'];
 
 /** The log of this name: a file, or a folder of journals. Without a name that of the system. */
 export function eventLog(log: string | undefined): Outcome<EventLog> {
+  if (process.platform === 'win32') return success(windowsEvents(log));
   if (log !== undefined) return named(log);
   // a machine without systemd may have the folder, and nothing in it
   if (existsSync('/run/systemd/journal/socket') && ownJournals.some((folder) => existsSync(folder))) return success(journal());

@@ -9,11 +9,12 @@ import { ProgramExit } from '../../execution/program.ts';
 import type { Program } from '../../execution/program.ts';
 import { runnableFailure } from '../../execution/spawn-failure.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
-import { argumentsParameter, programParameters } from '../parameters.ts';
+import { argumentsParameter, pathParameter, programParameters } from '../parameters.ts';
+import { windowsFile } from '../windows-command.ts';
 
 const params = Type.Object(
   {
-    path: Type.String({ title: 'File', description: 'Absolute path of an ordinary file that is marked as runnable: a program or a script.', format: 'path', pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
+    path: pathParameter('File', 'Absolute path of an ordinary file that is marked as runnable: a program or a script. On Windows a program, .cmd, .bat or .ps1.'),
     args: argumentsParameter,
     ...programParameters,
   },
@@ -26,7 +27,7 @@ export const fileExecute = defineAgentPrimitive({
   description: 'Starts a file that is on the machine, which must exist and be an ordinary runnable file. Its output is shown while it runs; an exit code other than 0 counts as failed.',
   risk: 'control',
   streams: 'live',
-  platforms: ['linux', 'darwin'],
+  platforms: ['linux', 'win32', 'darwin'],
   params,
   result: ProgramExit,
   program: programOf,
@@ -34,5 +35,6 @@ export const fileExecute = defineAgentPrimitive({
 
 function programOf(given: Static<typeof params>): Outcome<Program> {
   const { path: file, args = [], ...rest } = given;
-  return runnableFailure(file) ?? success({ ...rest, file, args });
+  const started = process.platform === 'win32' ? windowsFile(file, args) : success({ file, args });
+  return runnableFailure(file) ?? (started.ok ? success({ ...rest, ...started.value }) : started);
 }

@@ -45,7 +45,7 @@ export const processClose = defineAgentPrimitive({
   description: 'Asks a program to close, and ends it by force when it has not heeded in time. By number, or all of one name; says how each ended.',
   risk: 'disrupt',
   streams: 'none',
-  platforms: ['linux', 'darwin'],
+  platforms: ['linux', 'win32', 'darwin'],
   params,
   result: Result,
   run: close,

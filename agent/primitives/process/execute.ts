@@ -24,7 +24,7 @@ export const processExecute = defineAgentPrimitive({
   description: 'Starts a program with exactly these arguments, without a shell, and returns how it ended. Its output is shown while it runs; an exit code other than 0 counts as failed.',
   risk: 'control',
   streams: 'live',
-  platforms: ['linux', 'darwin'],
+  platforms: ['linux', 'win32', 'darwin'],
   params,
   result: ProgramExit,
   program: (given) => success(programOf(given)),

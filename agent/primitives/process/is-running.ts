@@ -16,7 +16,7 @@ export const processIsRunning = defineAgentPrimitive({
   description: 'Whether a program of this name, or the process of this number, runs now.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux', 'darwin'],
+  platforms: ['linux', 'win32', 'darwin'],
   params: Type.Object({ process: processParameter }, { additionalProperties: false }),
   result: Type.Object(
     {

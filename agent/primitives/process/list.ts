@@ -24,7 +24,7 @@ export const processList = defineAgentPrimitive({
   description: 'What runs on the machine, the busiest first, with the share of a processor core that each takes at this moment.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux', 'darwin'],
+  platforms: ['linux', 'win32', 'darwin'],
   params: Type.Object(
     {
       contains: Type.Optional(text('Contains', 'Only those with this in their name, user or command line; capital or small letters.', 256)),

@@ -8,7 +8,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 export function endBySignal(pid: number, how: 'politely' | 'by force'): Outcome<void> {
   try {
     process.kill(pid, how === 'politely' ? 'SIGTERM' : 'SIGKILL');
-    process.kill(pid, 'SIGCONT');
+    if (process.platform !== 'win32') process.kill(pid, 'SIGCONT');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EPERM') return failure('not-permitted', `process ${pid}`);

@@ -7,6 +7,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext } from '../../../protocol/primitive.ts';
 import { linuxProcesses } from './linux.ts';
 import { psProcesses } from './ps.ts';
+import { windowsProcesses } from './windows.ts';
 
 export const ProcessRow = Type.Object(
   {
@@ -42,7 +43,7 @@ export type ProcessTable = {
 };
 
 /** That of this system. */
-export const processTable: ProcessTable = process.platform === 'linux' ? linuxProcesses() : psProcesses;
+export const processTable: ProcessTable = process.platform === 'linux' ? linuxProcesses() : process.platform === 'win32' ? windowsProcesses : psProcesses;
 
 /** Names are equal as the system compares those of files. */
 export function hasName(row: ProcessRow, name: string): boolean {

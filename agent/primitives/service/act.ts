@@ -29,7 +29,7 @@ function primitive(act: ServiceAct, about: { title: string; description: string;
     name: `service.${act}`,
     ...about,
     streams: 'none',
-    platforms: ['linux'],
+    platforms: ['linux', 'win32'],
     params: Type.Object({ service: serviceName }, { additionalProperties: false }),
     result: Changed,
     run: async ({ service }, context) => {

@@ -14,7 +14,7 @@ export const serviceList = defineAgentPrimitive({
   description: 'The services of the machine, whether they run and whether they start with it.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux'],
+  platforms: ['linux', 'win32'],
   params: Type.Object(
     {
       contains: Type.Optional(text('Contains', 'Only those with this in their name or description; capital or small letters.', 256)),

@@ -12,7 +12,7 @@ export const serviceProperties = defineAgentPrimitive({
   description: 'State, process, memory, command line and dependencies of one service, and with what exit code it ended last.',
   risk: 'read',
   streams: 'none',
-  platforms: ['linux'],
+  platforms: ['linux', 'win32'],
   params: Type.Object({ service: serviceName }, { additionalProperties: false }),
   result: ServiceProperties,
   async run({ service }, context) {

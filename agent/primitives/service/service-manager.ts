@@ -9,6 +9,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext } from '../../../protocol/primitive.ts';
 import { initScripts } from './init-scripts.ts';
 import { systemd } from './systemd.ts';
+import { windowsServices } from './windows.ts';
 
 export const serviceStates = ['running', 'done', 'starting', 'stopping', 'stopped', 'paused', 'failed', 'unknown'] as const;
 export type ServiceState = (typeof serviceStates)[number];
@@ -67,5 +68,6 @@ export function serviceManager(): Outcome<ServiceManager> {
     if (existsSync('/run/openrc') && existsSync('/sbin/rc-service')) return success(initScripts('openrc'));
     if (existsSync('/etc/init.d') && existsSync('/usr/sbin/service')) return success(initScripts('sysvinit'));
   }
+  if (process.platform === 'win32') return success(windowsServices);
   return failure('not-supported', 'the first process of this machine is neither systemd, OpenRC nor an init with scripts in /etc/init.d');
 }

@@ -9,6 +9,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext } from '../../../protocol/primitive.ts';
 import { logind } from './logind.ts';
 import { shutdownProgram } from './shutdown-program.ts';
+import { windowsPower } from './windows.ts';
 
 export const shutdownKinds = ['reboot', 'shut down'] as const;
 export type ShutdownKind = (typeof shutdownKinds)[number];
@@ -36,6 +37,7 @@ export type Power = {
 
 /** That of this system, as it runs now. */
 export function power(): Outcome<Power> {
+  if (process.platform === 'win32') return success(windowsPower);
   if (process.platform !== 'linux') return failure('not-on-this-platform', process.platform);
   // sd_booted(3)
   return success(existsSync('/run/systemd/system') ? logind : shutdownProgram);

@@ -44,7 +44,7 @@ async function plan(what: ShutdownKind, { inMinutes = 1, at, notice = '' }: Stat
 }
 
 function primitive(name: string, what: ShutdownKind, about: { title: string; description: string }): AgentPrimitive {
-  return defineAgentPrimitive({ name, ...about, risk: 'disrupt', streams: 'none', platforms: ['linux'], params, result: Planned, run: (given, context) => plan(what, given, context) });
+  return defineAgentPrimitive({ name, ...about, risk: 'disrupt', streams: 'none', platforms: ['linux', 'win32'], params, result: Planned, run: (given, context) => plan(what, given, context) });
 }
 
 export const reboot = primitive('system.reboot', 'reboot', { title: 'Restart the machine', description: 'Restarts the machine, now or later. Its users are told, and it can be called off until then; a plan made before is replaced.' });
@@ -56,7 +56,7 @@ export const cancelShutdown = defineAgentPrimitive({
   description: 'Calls off the restart or shutdown that is planned, whoever planned it.',
   risk: 'change',
   streams: 'none',
-  platforms: ['linux'],
+  platforms: ['linux', 'win32'],
   params: Type.Object({ notice: Type.Optional(text('Notice', 'What the users of the machine are told on their terminals.', 1000)) }, { additionalProperties: false }),
   result: Type.Object({ cancelled: Type.Optional(planCalled('Called off', 'What was planned, where the system tells.')) }, { additionalProperties: false }),
   async run({ notice = '' }, context) {

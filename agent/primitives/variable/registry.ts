@@ -1,20 +1,17 @@
 /**
- * A value of the Windows registry, by the system's own program.
+ * A value of the Windows registry.
  */
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { askTool } from '../tool.ts';
+import { fullKey } from '../registry/key.ts';
+import { readValue } from '../registry/values.ts';
 import type { VariableContext } from './resolve.ts';
 
+/** Its data as text, as `registry.get-value` shows it; without a name that of the default value. */
 export async function registryValue(key: string, valueName: string | undefined, context: VariableContext): Promise<Outcome<string>> {
   if (process.platform !== 'win32') return failure('not-on-this-platform', 'only Windows has a registry');
-  const said = await askTool('reg.exe', ['query', key, ...(valueName === undefined ? ['/ve'] : ['/v', valueName])], context);
-  if (!said.ok) return said;
-  const value = said.value.exitCode === 0 ? valueIn(said.value.stdout) : undefined;
-  return value === undefined ? failure('not-found', `${key} has no value ${valueName ?? '(default)'}`) : success(value);
-}
-
-/** The data in a line such as `    ProxyEnable    REG_DWORD    0x1`; the name before it may hold spaces. */
-export function valueIn(said: string): string | undefined {
-  return /^ {4}\S.*? {4}REG_[A-Z_]+ {4}(.*?)\r?$/m.exec(said)?.[1];
+  const full = fullKey(key);
+  if (!full.ok) return full;
+  const value = await readValue({ key: full.value, view: '64' }, valueName ?? '', context);
+  return value.ok ? success(value.value.data) : value;
 }
