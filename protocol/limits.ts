@@ -283,6 +283,7 @@ export const limits = Object.freeze({
   maxFileEntries: 1000,
   /** ... and their text together. */
   filePageBytes: 192 * kibi,
+
   // --- packages and audits -------------------------------------------------------------------------------------
   /** Another program's hold on the package manager is waited for this long; then it is `busy`. */
   packageLockMs: 30 * secondMs,
