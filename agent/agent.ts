@@ -91,7 +91,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);
-  const executor = new Executor({ clock, live, spawner, idle: () => idleMemory.used(), pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
+  const executor = new Executor({ clock, stateFolder: options.data, live, spawner, idle: () => idleMemory.used(), pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
   const directives = new Directives({ trust, executor, live, registry, clock, log });
   const settings = new SignedSettings(() => trust.contact.overrides);
   const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), ...wakeUps.counts, contact: settings.present(), failedAttempts: [...connection.failedWays] }));

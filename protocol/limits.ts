@@ -290,6 +290,23 @@ export const limits = Object.freeze({
   /** ... and their text together. */
   filePageBytes: 192 * kibi,
 
+  // --- packages and audits -------------------------------------------------------------------------------------
+  /** Another program's hold on the package manager is waited for this long; then it is `busy`. */
+  packageLockMs: 30 * secondMs,
+  /** Packages in one result: it must fit into a report. */
+  maxListedPackages: 1500,
+  /** Packages that one directive names. */
+  maxNamedPackages: 100,
+  /** Rows of one section of an audit, and bytes of the largest section: with the others it must fit into `maxOutputBytes`. */
+  maxAuditRows: 20_000,
+  maxSoftwareBytes: 640 * kibi,
+  maxAuditSectionBytes: 40 * kibi,
+  /** Files in one page of `audit.files`: their output must fit into `maxOutputBytes`; and entries looked at for one page. */
+  maxAuditedFiles: 2000,
+  maxAuditedEntries: 200_000,
+  /** Audits of one machine that the intermediary keeps: four years of weekly ones. */
+  maxAuditsKept: 208,
+
   // --- intermediary ------------------------------------------------------------------------------------------
   /** One request body. */
   maxBodyBytes: mebi,

@@ -53,6 +53,8 @@ export type PrimitiveContext = {
   readonly signal: AbortSignal;
   /** The directive this run belongs to. Children carry it in their environment so that none is left behind. */
   readonly directiveId: string;
+  /** Where it may keep a file with what it knows from run to run, under its own name; absent where nothing is to be kept. */
+  readonly stateFolder?: string | undefined;
   /** Sends one piece of output. Resolves when there is room for the next: that is the back-pressure. */
   output(channel: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void>;
   /** Done so far, 0 to 100. */

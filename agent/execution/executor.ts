@@ -45,6 +45,8 @@ export type ExecutorOptions = {
   readonly concurrentRuns?: number;
   /** The last run under way has ended. */
   readonly idle?: () => void;
+  /** Where a primitive may keep what it knows from run to run. */
+  readonly stateFolder?: string;
   /** URL of the module that gives a worker its primitives. */
   readonly primitivesModule?: string;
 };
@@ -159,7 +161,7 @@ export class Executor {
 
   async #inWorker(directive: RunRequest, primitive: AgentPrimitive, on: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {
     const { hooks, signal } = on;
-    const task = { directiveId: directive.id, module: this.#module, primitive: primitive.name, params: directive.params, maxOutputBytes: limits.maxOutputBytes };
+    const task = { directiveId: directive.id, module: this.#module, primitive: primitive.name, params: directive.params, maxOutputBytes: limits.maxOutputBytes, stateFolder: this.#options.stateFolder };
     const run = this.#options.pool.start(task, { output: hooks.onOutput, progress: hooks.onProgress });
     const stopWatching = this.#passOnAbort(signal, run);
     const end = await run.ended;

@@ -14,6 +14,8 @@ export type WorkerTask = {
   readonly primitive: string;
   readonly params: unknown;
   readonly maxOutputBytes: number;
+  /** Where a primitive may keep what it knows from run to run. */
+  readonly stateFolder: string | undefined;
   readonly port: MessagePort;
 };
 

@@ -10,6 +10,7 @@ import type { FromWorker, ToWorker, WorkerTask } from './run-port.ts';
 
 export class WorkerContext implements PrimitiveContext {
   readonly directiveId: string;
+  readonly stateFolder: string | undefined;
   readonly #port: MessagePort;
   readonly #meter: OutputMeter;
   readonly #aborting = new AbortController();
@@ -18,6 +19,7 @@ export class WorkerContext implements PrimitiveContext {
 
   constructor(task: WorkerTask) {
     this.directiveId = task.directiveId;
+    this.stateFolder = task.stateFolder;
     this.#port = task.port;
     this.#meter = new OutputMeter(task.maxOutputBytes);
     this.#port.on('message', (message: ToWorker) => this.#receive(message));

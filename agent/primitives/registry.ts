@@ -15,11 +15,13 @@ type Family = readonly AgentPrimitive[];
 /** By the first half of a primitive's name. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   agent: async () => (await import('./agent/family.ts')).agentFamily,
+  audit: async () => (await import('./audit/family.ts')).auditFamily,
   dialog: async () => (await import('./dialog/family.ts')).dialogFamily,
   disk: async () => (await import('./disk/family.ts')).diskFamily,
   'event-log': async () => (await import('./event-log/family.ts')).eventLogFamily,
   file: async () => (await import('./file/family.ts')).fileFamily,
   network: async () => (await import('./network/family.ts')).networkFamily,
+  package: async () => (await import('./package/family.ts')).packageFamily,
   process: async () => (await import('./process/family.ts')).processFamily,
   registry: async () => (await import('./registry/family.ts')).registryFamily,
   screen: async () => (await import('./screen/family.ts')).screenFamily,

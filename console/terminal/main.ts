@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { agentsCommand } from './commands/agents.ts';
+import { auditCommand } from './commands/audit.ts';
 import { auditLogCommand } from './commands/audit-log.ts';
 import { contactCommand } from './commands/contact.ts';
 import { directivesCommand } from './commands/directives.ts';
@@ -48,6 +49,7 @@ const commands = [
   policyCommand,
   moveAgentsCommand,
   resyncCommand,
+  auditCommand,
   auditLogCommand,
 ];
 

@@ -16,6 +16,7 @@ import type { RouteEntry } from './guard.ts';
 import type { RouteNeeds } from './needs.ts';
 import { sendPageHeaders } from './page-headers.ts';
 import { refuse } from './problem.ts';
+import { auditRoutes } from './routes/audits.ts';
 import { contactRoutes } from './routes/contact.ts';
 import { directiveRoutes } from './routes/directives.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
@@ -30,7 +31,7 @@ import type { Api } from './typed.ts';
 
 export type ApiNeeds = RouteNeeds & { readonly log: FastifyBaseLogger; readonly consoleFolder: string | undefined; /** Gives the listener's requests to a handler. */ serve(handler: RequestListener): Server };
 
-const families = [healthRoutes, signInRoutes, invitationRoutes, statementRoutes, machineRoutes, contactRoutes, directiveRoutes, enrolmentRoutes, oversightRoutes];
+const families = [healthRoutes, signInRoutes, invitationRoutes, statementRoutes, machineRoutes, auditRoutes, contactRoutes, directiveRoutes, enrolmentRoutes, oversightRoutes];
 const openPaths = [documentationPath, consoleFilesPath];
 
 /** Puts the API on a server that its owner opens and closes. Gives the table of its routes. */

@@ -10,11 +10,12 @@ import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
-import { readReport } from '../../protocol/statements/read.ts';
+import { readDirective, readReport } from '../../protocol/statements/read.ts';
 import { reportType } from '../../protocol/statements/report.ts';
 import type { Report } from '../../protocol/statements/report.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
+import { takeAudit } from './audit-intake.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
@@ -69,8 +70,20 @@ export class ReportIntake {
     }
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
+    if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report);
     return success({ receivedAtMs: atMs, isNew });
   }
+
+  async #keepAudit(tx: Tx, report: Report): Promise<void> {
+    const leftOut = await takeAudit(tx, report);
+    if (leftOut !== undefined) await this.#needs.audit.append(tx, 'audit-left-out', { agentId: report.agentId, directiveId: report.directiveId, detail: leftOut });
+  }
+}
+
+/** The directive was verified when it came, so its primitive can be read. */
+function isAudit({ payload }: Envelope): boolean {
+  const directive = readDirective(payload);
+  return directive.ok && ['audit.full', 'audit.incremental'].includes(directive.value.primitive);
 }
 
 async function verify(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Report>> {

@@ -73,11 +73,21 @@ create table contact_settings (
 ) strict, without rowid;
 `;
 
+const audits = `
+create table audits (
+  agent_id text not null references machines (id), directive_id text not null, at_ms integer not null, digest text not null, sections_json text not null,
+  primary key (agent_id, directive_id)
+) strict, without rowid;
+create index audits_by_time on audits (agent_id, at_ms);
+create table audit_sections (agent_id text not null references machines (id), digest text not null, rows_json text not null, primary key (agent_id, digest)) strict;
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
   '2-resync': { up: (database: Kysely<Tables>) => runScript(database, resync) },
   '3-contact': { up: (database: Kysely<Tables>) => runScript(database, contact) },
+  '4-audits': { up: (database: Kysely<Tables>) => runScript(database, audits) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

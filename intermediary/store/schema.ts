@@ -69,6 +69,9 @@ export type Tables = {
     report: Uint8Array | null;
   };
   outputs: { directive_id: Fixed<string>; agent_id: Fixed<string>; channel: Fixed<number>; offset: Fixed<number>; bytes: Fixed<Uint8Array> };
+  /** `digest`: of the state of all sections; `sections_json`: digest of each. */
+  audits: { agent_id: Fixed<string>; directive_id: Fixed<string>; at_ms: Fixed<number>; digest: Fixed<string>; sections_json: Fixed<string> };
+  audit_sections: { agent_id: Fixed<string>; digest: Fixed<string>; rows_json: Fixed<string> };
   users: { person_id: Fixed<string>; name: Fixed<string>; name_key: Fixed<string>; password: string };
   sign_ins: {
     digest: Fixed<Uint8Array>;

@@ -30,7 +30,7 @@ export type Workshop = {
 export type RunMore = { id?: string; timeoutMs?: number; reserved?: boolean; started?: () => void; marked?: Failure; output?: (channel: string, chunk: Uint8Array) => Promise<void> | void; progress?: (percent: number, note?: string) => void };
 
 /** An executor with threads of its own; `end` must be called. */
-export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: number; primitivesModule?: string; tasksPerWorker?: number } = {}): Workshop {
+export function makeWorkshop(options: { workerIdleMs?: number; concurrentRuns?: number; primitivesModule?: string; stateFolder?: string; tasksPerWorker?: number } = {}): Workshop {
   const pool = new WorkerPool({ maxWorkers: 2, tasksPerWorker: options.tasksPerWorker ?? 32, workerIdleMs: options.workerIdleMs ?? 30_000 });
   const spawner = new Spawner({ clock: systemClock, idleMs: options.workerIdleMs ?? 30_000 });
   const live = new LiveRuns({ clock: systemClock, spawner, answer: async () => failure('internal', 'no streams here') });
