@@ -50,6 +50,7 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['no work yet', { at: '/work', state: 'empty plain' }, 'Nothing was run yet'],
   ['an unknown directive', { at: '/work/00' }, 'No directive of this id is known to you'],
   ['the library', { at: '/library?primitive=shell.execute' }, 'Takes'],
+  ['a primitive of the library and the machines that have it', { at: '/library?primitive=agent.echo' }, /^On \d+ machines of \d+$/],
   ['trust', { at: '/trust' }, 'Omar K.'],
   ['trust that cannot be fetched', { at: '/trust', state: 'few failing' }, 'The policy could not be fetched.'],
   ['settings', { at: '/settings' }, /cannot be taken out/],

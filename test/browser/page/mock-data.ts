@@ -47,6 +47,7 @@ export function machine(number: number, now: number): Machine {
     ...(sites[(number * 3) % sites.length] === 'Reception' ? { pollSeconds: 60 } : {}),
     ...reachedOf(number, now),
     quarantined: false,
+    primitives: platform.padEnd(64, '0').replaceAll(/[^0-9a-f]/g, 'a'),
     identityKey: identities[number]?.key ?? '',
     ...(number % 3 === 0 ? { lastDirectiveId: id32(9000 + (number % 9)) } : {}),
   };
