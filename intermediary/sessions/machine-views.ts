@@ -74,6 +74,7 @@ export class MachineViews {
       identityKey: base64Url(row.identity_key),
       ...(row.last_directive_id === null ? {} : { lastDirectiveId: row.last_directive_id }),
       ...(wakeUps === undefined ? {} : { wakeUps }),
+      ...(row.primitives_digest === null ? {} : { primitives: row.primitives_digest }),
     };
   }
 }

@@ -97,6 +97,8 @@ export const Machine = exact({
   identityKey: Type.String(),
   lastDirectiveId: Type.Optional(hex32),
   wakeUps: Type.Optional(WakeUpCounts),
+  /** Digest of what it can do: machines with the same one can do the same. Absent before it has ever said. */
+  primitives: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
 });
 export type Machine = Static<typeof Machine>;
 

@@ -28,6 +28,9 @@ test.after.always(async (t) => {
   await t.context.served?.close();
 });
 
+/** A directive with lists of things in its result. */
+const resultWithLists = '/work/039b10ce039b10ce039b10ce039b10ce';
+
 const shown: readonly (readonly [name: string, visit: MockVisit, text: string | RegExp])[] = [
   ['machines', { at: '/machines' }, 'rec-01'],
   ['no machine yet', { at: '/machines', state: 'empty plain' }, 'No machines yet'],
@@ -49,7 +52,9 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['work', { at: '/work', state: 'crowded plain' }, '534 machines'],
   ['no work yet', { at: '/work', state: 'empty plain' }, 'Nothing was run yet'],
   ['an unknown directive', { at: '/work/00' }, 'No directive of this id is known to you'],
+  ['a result with lists', { at: resultWithLists }, 'Copy as CSV'],
   ['the library', { at: '/library?primitive=shell.execute' }, 'Takes'],
+  ['a primitive of the library and the machines that have it', { at: '/library?primitive=agent.echo' }, /^On \d+ machines of \d+$/],
   ['trust', { at: '/trust' }, 'Omar K.'],
   ['trust that cannot be fetched', { at: '/trust', state: 'few failing' }, 'The policy could not be fetched.'],
   ['settings', { at: '/settings' }, /cannot be taken out/],
@@ -110,6 +115,23 @@ test.serial('the list is worked by keys alone', async (t) => {
   await page.getByText('Run a shell command on rec-01').click();
   await page.getByLabel('Command').waitFor();
   t.regex(page.url(), /primitive=shell\.execute/);
+  await context.close();
+});
+
+test.serial('a long list in a result is put in order, searched, and drawn only where it is in sight', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context, faults } = await visit(t.context.browser, t.context.served, { at: resultWithLists });
+  const table = page.getByRole('group', { name: 'Table' }).last();
+  await table.getByText('program-0', { exact: true }).waitFor();
+  t.true((await table.getByRole('row').count()) < 60);
+  const memory = table.getByRole('button', { name: 'Memory' });
+  await memory.click();
+  await memory.click();
+  const [, top] = await table.getByRole('row').all();
+  t.regex((await top?.innerText()) ?? '', /^program-\d+\s+19\.5 MiB/);
+  await page.getByLabel('Find rows').fill('program-4321');
+  await page.getByText('1 of 5,000 rows').waitFor();
+  t.deepEqual(faults, []);
   await context.close();
 });
 

@@ -184,7 +184,9 @@ test.serial('primitives come from the schemas', async (t) => {
   const list = await behest(data, ['primitives']);
   t.regex(list.stdout.toString(), /^shell\.execute +control /m);
   const one = await behest(data, ['primitives', 'shell.execute']);
-  t.regex(one.stdout.toString(), /--working-directory +string/);
+  t.regex(one.stdout.toString(), /--working-directory +string\n +Absolute path/);
+  t.regex(one.stdout.toString(), /^Gives\n  exitCode  /m);
+  t.true(list.stdout.toString().split('\n').length > 30);
 });
 
 test.serial('directives tells who did what with which result', async (t) => {

@@ -4,6 +4,7 @@ import { painter } from '../../console/terminal/text/colours.ts';
 import { ago, parseDuration, writeDuration } from '../../console/terminal/text/durations.ts';
 import { writeFailure } from '../../console/terminal/text/failures.ts';
 import { table } from '../../console/terminal/text/table.ts';
+import { wrap } from '../../console/terminal/text/wrap.ts';
 import { textOf, utf8 } from '../../protocol/bytes.ts';
 import { failure } from '../../protocol/outcome.ts';
 
@@ -55,4 +56,10 @@ test('~. leaves at the beginning of a line only, ~~ is one ~', (t) => {
   t.deepEqual(typed('cd ~.'), { text: 'cd ~.', left: false });
   t.deepEqual(typed('~~.'), { text: '~.', left: false });
   t.deepEqual(typed('~x'), { text: '~x', left: false });
+});
+
+test('words are set in lines that fit, and a word too long stays whole', (t) => {
+  t.deepEqual(wrap('one two  three four\u001b[2J', 24, 10), ['          one two three', '          four·[2J']);
+  t.deepEqual(wrap('a'.repeat(30), 20), ['a'.repeat(30)]);
+  t.deepEqual(wrap('', 80), []);
 });

@@ -7,12 +7,14 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import { primitivesOf } from '../../client/machines.ts';
+import { platformNames, schemaWords } from '../../client/schema-words.ts';
 import { machineNamed } from '../connection.ts';
 import type { Connection } from '../connection.ts';
 import { hyphenated, primitiveNamed, propertiesOf } from '../params.ts';
 import type { Property } from '../params.ts';
 import { plain } from '../text/plain.ts';
 import { table } from '../text/table.ts';
+import { wrap } from '../text/wrap.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 
@@ -65,22 +67,26 @@ function list(known: readonly PrimitiveDescription[], width: number): string[] {
 }
 
 function describe(primitive: PrimitiveDescription, width: number): string[] {
-  const properties = propertiesOf(primitive);
+  const parameters = propertiesOf(primitive);
+  const systems = primitive.platforms.map((platform) => platformNames[platform]).join(', ');
   return [
     `${primitive.name}: ${plain(primitive.title)}`,
-    plain(primitive.description),
+    ...wrap(primitive.description, width),
     '',
-    `risk ${primitive.risk} · on ${primitive.platforms.join(', ')}`,
-    '',
-    ...(properties.length === 0 ? ['It takes no parameters.'] : table(parameterColumns, properties, width)),
-    '',
-    `behest run AGENT ${primitive.name}${properties.filter(({ required }) => required).map(({ name, type }) => ` --${hyphenated(name)} ${type.toUpperCase()}`).join('')}`,
+    `risk ${primitive.risk} · on ${systems}${streamWords[primitive.streams]}`,
+    ...section('Takes', parameters.length === 0 ? ['  no parameters'] : parameters.flatMap((parameter) => parameterLines(parameter, width))),
+    ...section('Gives', schemaWords(primitive.result).flatMap(({ name, type, help }) => [`  ${name}  ${type}`, ...wrap(help, width, 6)])),
+    ...section('For example', [`  behest run AGENT ${primitive.name}${parameters.filter(({ required }) => required).map(({ name, type }) => ` --${hyphenated(name)} ${type.toUpperCase()}`).join('')}`]),
   ];
 }
 
-const parameterColumns = [
-  { title: 'PARAMETER', value: ({ name }: Property) => `--${hyphenated(name)}` },
-  { title: 'TYPE', value: ({ type, required }: Property) => (required ? `${type}, needed` : type) },
-  { title: 'DEFAULT', value: ({ byDefault }: Property) => (byDefault === undefined ? '' : JSON.stringify(byDefault)) },
-  { title: 'HELP', value: ({ description }: Property) => description },
-];
+const streamWords = { none: '', output: ' · shows its output while it runs', live: ' · can be tied to a live stream' };
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines];
+}
+
+function parameterLines({ name, type, required, byDefault, description }: Property, width: number): string[] {
+  const need = required ? ', needed' : byDefault === undefined ? '' : `, ${JSON.stringify(byDefault)} unless given`;
+  return [`  --${hyphenated(name)}  ${type}${need}`, ...wrap(description, width, 6)];
+}

@@ -1,5 +1,5 @@
 /**
- * What all of the chosen machines can do. Machines of one platform and agent version can do the same, so one of each is asked.
+ * What all of the chosen machines can do. Machines with one digest can do the same, so one of each is asked.
  */
 import { useQueries } from '@tanstack/react-query';
 import type { Machine } from '../../../protocol/messages/live.ts';
@@ -12,9 +12,9 @@ export type CommonPrimitives = { readonly primitives: readonly PrimitiveDescript
 
 export function useCommonPrimitives(machines: readonly Machine[]): CommonPrimitives {
   const { client } = useConsole();
-  const kinds = Map.groupBy(machines, ({ facts }) => `${facts.platform} ${facts.agentVersion}`);
-  const asked = [...kinds.values()].flatMap((group) => group[0]?.id ?? []);
-  const answers = useQueries({ queries: asked.map((id) => primitivesQuery(client, id)) });
+  const kinds = Map.groupBy(machines, ({ id, primitives }) => primitives ?? id);
+  const asked = [...kinds.values()].flatMap((group) => group[0] ?? []);
+  const answers = useQueries({ queries: asked.map(({ id, primitives }) => primitivesQuery(client, primitives, id)) });
   const failed = answers.find(({ error }) => error !== null);
   const lists = answers.flatMap(({ data }) => (data === undefined ? [] : [data]));
   return {

@@ -8,7 +8,7 @@ import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
 import type { ConsoleClient, Me } from './client-port.ts';
-import { useConsole } from './console-context.ts';
+import { useConsole, useMachine } from './console-context.ts';
 import { findSigner } from './page-keys.ts';
 
 /** An expected failure on its way through the query library, which knows only exceptions. */
@@ -56,14 +56,16 @@ export function usePolicy(): UseQueryResult<Policy> {
   return useQuery({ queryKey: ['policy'], queryFn: () => valueOf(client.policy()), staleTime: minuteMs });
 }
 
-/** What one machine can do. */
-export function primitivesQuery(client: ConsoleClient, agentId: string) {
-  return queryOptions({ queryKey: ['primitives', agentId], queryFn: () => valueOf(client.primitives(agentId)), staleTime: 5 * minuteMs });
+/** What all machines with this digest can do, told for one of them: what a digest stands for never changes. */
+export function primitivesQuery(client: ConsoleClient, digest: string | undefined, agentId: string) {
+  return queryOptions({ queryKey: ['primitives', digest ?? agentId], queryFn: () => valueOf(client.primitives(agentId)), staleTime: digest === undefined ? minuteMs : Number.POSITIVE_INFINITY });
 }
 
+/** What one machine can do. */
 export function usePrimitives(agentId: string | undefined): UseQueryResult<readonly PrimitiveDescription[]> {
   const { client } = useConsole();
-  return useQuery({ ...primitivesQuery(client, agentId ?? ''), enabled: agentId !== undefined });
+  const digest = useMachine(agentId ?? '')?.primitives;
+  return useQuery({ ...primitivesQuery(client, digest, agentId ?? ''), enabled: agentId !== undefined });
 }
 
 const pageRows = 100;

@@ -1,7 +1,9 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { CopyButton } from './copy.tsx';
+import { ResultTable } from './result-table.tsx';
 import classes from './result.module.css';
+import type { Column, Entry } from './table-rows.ts';
 
 export type ResultViewProps = {
   readonly title?: string;
@@ -62,33 +64,22 @@ function Facts({ value, path, describe }: ValueProps): ReactNode {
   );
 }
 
-const maxRows = 500;
-
 type EntriesProps = { readonly entries: readonly unknown[]; readonly path: readonly string[]; readonly describe: ValueProps['describe'] };
 
 function Entries({ entries, path, describe }: EntriesProps): ReactNode {
+  const columns = useMemo(() => columnsOf(entries.filter(isRecord), path, describe), [entries, path.join('\n')]);
   if (entries.length === 0) return <span className="dim">none</span>;
-  const records = entries.slice(0, maxRows).filter(isRecord);
-  if (records.length < Math.min(entries.length, maxRows)) return <span>{entries.map((entry) => (typeof entry === 'object' ? JSON.stringify(entry) : String(entry))).join(', ')}</span>;
-  const columns = [...new Set(records.flatMap((entry) => Object.keys(entry)))];
-  return (
-    <div className={classes['scroll']}>
-      <table className={classes['table']}>
-        <thead>
-          <tr>{columns.map((column) => <th key={column} title={describe([...path, column]).help}>{describe([...path, column]).label}</th>)}</tr>
-        </thead>
-        <tbody>
-          {records.map((entry, index) => (
-            <tr key={index}>{columns.map((column) => <td key={column}><Value value={entry[column]} path={[...path, column]} describe={describe} /></td>)}</tr>
-          ))}
-        </tbody>
-      </table>
-      {entries.length > maxRows ? <p className="dim small">{entries.length - maxRows} further rows are in the JSON.</p> : null}
-    </div>
-  );
+  if (!entries.every(isRecord)) return <span>{entries.map((entry) => (typeof entry === 'object' ? JSON.stringify(entry) : String(entry))).join(', ')}</span>;
+  return <ResultTable entries={entries} columns={columns} />;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Those in which any row has something, in the order in which they first come. */
+function columnsOf(entries: readonly Entry[], path: readonly string[], describe: ValueProps['describe']): readonly Column[] {
+  const names = new Set(entries.flatMap((entry) => Object.keys(entry)));
+  return [...names].map((name) => ({ name, ...describe([...path, name]) }));
+}
+
+function isRecord(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -47,6 +47,7 @@ export function machine(number: number, now: number): Machine {
     ...(sites[(number * 3) % sites.length] === 'Reception' ? { pollSeconds: 60 } : {}),
     ...reachedOf(number, now),
     quarantined: false,
+    primitives: platform.padEnd(64, '0').replaceAll(/[^0-9a-f]/g, 'a'),
     identityKey: identities[number]?.key ?? '',
     ...(number % 3 === 0 ? { lastDirectiveId: id32(9000 + (number % 9)) } : {}),
   };
@@ -92,6 +93,9 @@ export function policyOf(personId: string, keyId: string, now: number): Policy {
   };
 }
 
+/** More than is drawn at once. */
+const programs = Array.from({ length: 5000 }, (_, index) => ({ name: `program-${index}`, memoryBytes: ((index * 7919) % 5000) * 4096, startedAtMs: 1_790_000_000_000 + index * minute, commandLine: `/usr/bin/program-${index} --settings /etc/program/${index}.conf --verbose` }));
+
 const endings: readonly Partial<TargetView>[] = [
   { state: 'succeeded', report: { status: 'succeeded', verified: true, startedAtMs: 0, endedAtMs: 2400, result: { exitCode: 0, durationMs: 2391 }, output: { stdout: { bytes: 21, kept: 21, digest: '' }, stderr: { bytes: 0, kept: 0, digest: '' } } } },
   { state: 'failed', report: { status: 'failed', code: 'exit-nonzero', detail: 'Unit cups.service not found.', verified: true, startedAtMs: 0, endedAtMs: 310, result: { exitCode: 5 } } },
@@ -99,7 +103,7 @@ const endings: readonly Partial<TargetView>[] = [
   { state: 'waiting' },
   { state: 'refused', report: { status: 'refused', code: 'risk-denied', detail: 'role technician allows at most change', verified: true, endedAtMs: 0 } },
   { state: 'interrupted', report: { status: 'interrupted', code: 'interrupted', verified: true, endedAtMs: 0 } },
-  { state: 'succeeded', report: { status: 'succeeded', verified: false, startedAtMs: 0, endedAtMs: 80, result: { memoryBytes: 16_904_241_152, disks: [{ name: 'sda', sizeBytes: 512_110_190_592, type: 'SSD' }, { name: 'sdb', sizeBytes: 2_000_398_934_016, type: 'HDD' }], virtual: false } } },
+  { state: 'succeeded', report: { status: 'succeeded', verified: false, startedAtMs: 0, endedAtMs: 80, result: { memoryBytes: 16_904_241_152, disks: [{ name: 'sda', sizeBytes: 512_110_190_592, type: 'SSD' }, { name: 'sdb', sizeBytes: 2_000_398_934_016, type: 'HDD' }], programs, virtual: false } } },
   { state: 'cancelled', report: { status: 'cancelled', code: 'cancelled', verified: true, endedAtMs: 100 } },
   { state: 'expired' },
 ];

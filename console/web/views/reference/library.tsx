@@ -4,12 +4,14 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
+import { platforms } from '../../../../protocol/primitive.ts';
 import type { PrimitiveDescription } from '../../../../protocol/primitive.ts';
+import { platformNames, schemaWords } from '../../../client/schema-words.ts';
 import { useMachines } from '../../state/console-context.ts';
 import { commandLine } from '../../state/command-line.ts';
 import { allFields, formModel } from '../../state/form-model.ts';
-import { useKnownPrimitives } from '../../state/known-primitives.ts';
-import { schemaWords } from '../../state/schema-words.ts';
+import { useKnownPrimitives, useMachinesWith } from '../../state/known-primitives.ts';
+import { counted } from '../../state/words.ts';
 import { CommandBox } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { useKeys } from '../../ui/keys.tsx';
@@ -19,7 +21,6 @@ import { findPrimitives } from '../run/primitive-picker.tsx';
 import classes from './reference.module.css';
 
 const route = getRouteApi('/frame/library');
-const platformNames = { linux: 'Linux', win32: 'Windows', darwin: 'macOS' } as const;
 
 /** Every primitive that the machines here know, with its parameters and its result, from its schemas. */
 export function Library(): ReactNode {
@@ -71,17 +72,52 @@ function Reference({ primitive, onBack }: { readonly primitive: PrimitiveDescrip
         <h1>{primitive.title}</h1>
         <code>{primitive.name}</code>
         <RiskMark risk={primitive.risk} />
-        <span className="dim small">{primitive.platforms.map((platform) => platformNames[platform]).join(', ')}</span>
       </header>
       <p>{primitive.description}</p>
+      <Systems primitive={primitive} />
       <SchemaTable title="Takes" schema={primitive.params} none="No parameters." />
       <SchemaTable title="Gives" schema={primitive.result} none="No result beyond its end." />
       {primitive.streams === 'none' ? null : <p className="dim">{primitive.streams === 'live' ? 'Carries a live stream, sealed between browser and machine.' : 'Its output is shown while it runs.'}</p>}
       <CommandBox text={commandLine({ machines: ['MACHINE'], primitive: primitive.name, params: example })} />
-      <p>
-        <Link to="/machines">Choose a machine</Link> to run it.
-      </p>
+      <Holders primitive={primitive.name} />
     </article>
+  );
+}
+
+function Systems({ primitive }: { readonly primitive: PrimitiveDescription }): ReactNode {
+  return (
+    <ul className={classes['systems']} aria-label="Systems">
+      {platforms.map((platform) => {
+        const has = primitive.platforms.includes(platform);
+        return (
+          <li key={platform} data-has={has}>
+            <Icon name={has ? 'check' : 'close'} size={13} /> {platformNames[platform]}<span className="visually-hidden">: {has ? 'yes' : 'no'}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+const holdersShown = 12;
+
+/** The machines here that have it: one step to running it there. */
+function Holders({ primitive }: { readonly primitive: string }): ReactNode {
+  const { byId } = useMachines();
+  const machines = useMachinesWith(primitive);
+  return (
+    <section>
+      <h2>On {counted(machines.length, 'machine')} of {byId.size.toLocaleString('en')}</h2>
+      <ul className={classes['holders']}>
+        {machines.slice(0, holdersShown).map(({ id, name, online }) => (
+          <li key={id}>
+            <Link to="/machines/$machineId/$tab" params={{ machineId: id, tab: 'run' }} search={{ primitive }}>{name}</Link>
+            {online ? null : <span className="dim small"> off line</span>}
+          </li>
+        ))}
+        {machines.length > holdersShown ? <li className="dim">and {(machines.length - holdersShown).toLocaleString('en')} more</li> : null}
+      </ul>
+    </section>
   );
 }
 
