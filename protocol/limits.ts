@@ -318,6 +318,10 @@ export const limits = Object.freeze({
   maxSubmittedTargets: 10_000,
   /** What one live socket may watch and be attached to at once. */
   maxWatchesPerSocket: 4096,
+  /** Machines of a directive that consoles are shown one by one; of more they get counts, and pages when they ask. */
+  targetsShown: 200,
+  /** Between two counts of one directive. */
+  countsEveryMs: 500,
   /** Directives that a console is shown at first. */
   directivesShown: 200,
   /** Pieces of output read at once for one who watches: 2 MiB at most. */

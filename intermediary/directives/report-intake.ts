@@ -16,6 +16,8 @@ import type { Report } from '../../protocol/statements/report.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
+import { rollOn } from '../store/rollout.ts';
+import type { RolledOn } from '../store/rollout.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
 
@@ -25,10 +27,10 @@ export type Reporter = { readonly agentId: string; readonly identityKey: PublicK
 type Needs = { readonly store: Store; readonly audit: AuditLog; readonly clock: Clock };
 
 /** `isNew` is false for one that is stored already: it is acknowledged again and nobody is told. */
-type Kept = { readonly receivedAtMs: number; readonly isNew: boolean };
+type Kept = { readonly receivedAtMs: number; readonly isNew: boolean; readonly others: RolledOn };
 
-/** Told of a report that is new. */
-type Shown = (report: Report, receivedAtMs: number) => void;
+/** Told of a report that is new, and of what its end means for other machines. */
+type Shown = (report: Report, receivedAtMs: number, others: RolledOn) => void;
 
 export class ReportIntake {
   readonly #needs: Needs;
@@ -52,8 +54,8 @@ export class ReportIntake {
   #keep(report: Report, envelope: Envelope, shown: Shown): Promise<Outcome<Kept>> {
     return this.#needs.store.write(
       (tx) => this.#finish(tx, report, envelope),
-      ({ isNew, receivedAtMs }) => {
-        if (isNew) shown(report, receivedAtMs);
+      ({ isNew, receivedAtMs, others }) => {
+        if (isNew) shown(report, receivedAtMs, others);
       },
     );
   }
@@ -65,13 +67,16 @@ export class ReportIntake {
     const atMs = clock.now();
     if (directive !== undefined && digestOf(directive.envelope) !== report.directiveDigest) {
       await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
-      return success({ receivedAtMs: atMs, isNew: false });
+      return success({ receivedAtMs: atMs, isNew: false, others: nothing });
     }
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
-    return success({ receivedAtMs: atMs, isNew });
+    const others = isNew && directive.isStaged ? await rollOn(tx, directive.seq, atMs) : nothing;
+    return success({ receivedAtMs: atMs, isNew, others });
   }
 }
+
+const nothing: RolledOn = { released: [], stopped: [] };
 
 async function verify(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Report>> {
   if (envelope.payloadType !== reportType) return failure('statement-type-unknown', envelope.payloadType);

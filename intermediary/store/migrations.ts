@@ -73,11 +73,22 @@ create table contact_settings (
 ) strict, without rowid;
 `;
 
+const rollout = `
+alter table directives add column target_count integer not null default 0;
+update directives set target_count = (select count(*) from targets where directive_seq = seq);
+alter table directives add column wave_size integer;
+alter table directives add column stop_after integer;
+alter table directives add column released integer;
+create index targets_by_state on targets (directive_seq, state, place);
+create index targets_by_place on targets (directive_seq, place)
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
   '2-resync': { up: (database: Kysely<Tables>) => runScript(database, resync) },
   '3-contact': { up: (database: Kysely<Tables>) => runScript(database, contact) },
+  '4-rollout': { up: (database: Kysely<Tables>) => runScript(database, rollout) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

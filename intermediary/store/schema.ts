@@ -53,6 +53,12 @@ export type Tables = {
     give_up_at_ms: Fixed<number>;
     /** A verified cancel, for targets that are not final yet. */
     cancel_envelope: Uint8Array | null;
+    target_count: Fixed<number>;
+    /** Of its rollout, as signed; null where it says nothing. */
+    wave_size: Fixed<number | null>;
+    stop_after: Fixed<number | null>;
+    /** Targets before this place may leave; null: all of them. */
+    released: number | null;
   };
   targets: {
     directive_seq: Fixed<number>;

@@ -13,6 +13,21 @@ export const cancelType = 'application/vnd.behest.cancel.v1+json';
 /** 128 random bits, lower-case hex. */
 export const DirectiveId = Type.String({ pattern: '^[0-9a-f]{32}$' });
 
+/**
+ * How a directive spreads over its machines. The intermediary keeps to it; one that does not can give it to all at once,
+ * which the author may do as well, or hold it back.
+ */
+export const Rollout = Type.Object(
+  {
+    /** Machines of one wave, in the order of the targets; the next one begins when this one has ended. Absent: all at once. */
+    waveSize: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxTargets })),
+    /** With so many machines failed, refused or interrupted no further machine is given it. */
+    stopAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxTargets })),
+  },
+  { additionalProperties: false },
+);
+export type Rollout = Static<typeof Rollout>;
+
 export const Directive = Type.Object(
   {
     id: DirectiveId,
@@ -28,11 +43,11 @@ export const Directive = Type.Object(
     ),
     /**
      * `interactive`: each target's leaf holds the nonce of its present session, so no clock is needed.
-     * `queued`: kept until `notAfter`, for machines that are off line.
+     * `queued`: kept until `notAfter`, for machines that are off line, or whose wave has not come.
      */
     life: Type.Union([
       Type.Object({ kind: Type.Literal('interactive') }, { additionalProperties: false }),
-      Type.Object({ kind: Type.Literal('queued'), notAfter: Seconds }, { additionalProperties: false }),
+      Type.Object({ kind: Type.Literal('queued'), notAfter: Seconds, rollout: Type.Optional(Rollout) }, { additionalProperties: false }),
     ]),
     timeoutMs: Type.Integer({ minimum: 1, maximum: limits.maxTimeoutMs }),
     /** The author's fresh X25519 public key: asks for a sealed live stream (see protocol/live-stream.ts). */
