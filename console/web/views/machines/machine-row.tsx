@@ -7,7 +7,7 @@ import { lineOf } from '../../../client/machine-line.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import { matchWords } from '../../state/palette.ts';
-import { parseQuery } from '../../state/machine-search.ts';
+import { parseQuery } from '../../../client/machine-search.ts';
 import { shortSpan } from '../../state/words.ts';
 import { Marked } from '../../ui/marked.tsx';
 import { isNarrow } from '../../ui/narrow.ts';
