@@ -79,8 +79,8 @@ const targetColumns = ['directive_seq as seq', 'agent_id as agentId', 'state', '
 
 type TargetRow = { readonly seq: number; readonly agentId: string; readonly state: TargetState; readonly changedAtMs: number; readonly report: Uint8Array | null };
 
-function targetOf({ seq: _, report, ...target }: TargetRow): DirectiveTarget {
-  return report === null ? target : { ...target, report: readEnvelope(report) };
+function targetOf({ agentId, state, changedAtMs, report }: TargetRow): DirectiveTarget {
+  return { agentId, state, changedAtMs, ...(report === null ? {} : { report: readEnvelope(report) }) };
 }
 
 /** Each machine of a directive with its state, and nothing else: there may be many. */
