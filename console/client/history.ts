@@ -35,11 +35,11 @@ const readPage = answerReader(Type.Array(Record));
 const readOne = answerReader(Record);
 const readTargets = answerReader(Type.Array(Target));
 
-export type HistoryQuery = { readonly agentId?: string | undefined; readonly personId?: string | undefined; readonly before?: string | undefined; readonly limit?: number | undefined };
+export type HistoryQuery = { readonly agentId?: string | undefined; readonly personId?: string | undefined; readonly before?: string | undefined; /** Only standing ones. */ readonly standing?: boolean | undefined; readonly limit?: number | undefined };
 
 /** One page, newest first; `before` is the id of the last directive of the page before. */
 export async function directiveHistory(api: Api, query: HistoryQuery): Promise<Outcome<DirectiveRecord[]>> {
-  const path = withQuery('/api/directives', { agent: query.agentId, person: query.personId, before: query.before, limit: query.limit });
+  const path = withQuery('/api/directives', { agent: query.agentId, person: query.personId, before: query.before, standing: query.standing === true ? 'true' : undefined, limit: query.limit });
   const page = await api.get(path, readPage);
   if (!page.ok) return page;
   const records: DirectiveRecord[] = [];

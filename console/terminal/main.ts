@@ -21,6 +21,7 @@ import { putCommand } from './commands/put.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { cancelCommand, retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { startCommand } from './commands/start.ts';
 import { waitOnlineCommand } from './commands/wait-online.ts';
@@ -46,6 +47,7 @@ const commands = [
   retryCommand,
   cancelCommand,
   waitOnlineCommand,
+  scheduleCommand,
   primitivesCommand,
   contactCommand,
   enrolTokenCommand,

@@ -154,11 +154,11 @@ export class Directives {
     const { store, audit, clock } = this.#needs;
     const { directive, envelope, targets, tree } = submission;
     const submittedAtMs = clock.now();
-    const giveUpAtMs = directive.life.kind === 'queued' ? directive.life.notAfter * 1000 : submittedAtMs + limits.interactiveWaitMs;
+    const giveUpAtMs = directive.life.kind === 'interactive' ? submittedAtMs + limits.interactiveWaitMs : directive.life.notAfter * 1000;
     const rollout = rolloutOf(directive);
     const rows = targets.map(({ agentId }, index) => ({ agentId, proof: tree.proof(index), state: index < (rollout.waveSize ?? targets.length) ? this.#firstState(agentId) : 'waiting' as const }));
     const stored = await store.write(async (tx) => {
-      const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs, rollout };
+      const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs, rollout, isStanding: directive.life.kind === 'standing' };
       const seq = await insertDirective(tx, row, rows);
       if (seq === undefined) {
         const known = await findDirective(tx, directive.id);

@@ -10,12 +10,14 @@ import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
+import { firingIdOf } from '../../protocol/statements/firing.ts';
 import { readReport } from '../../protocol/statements/read.ts';
 import { reportType } from '../../protocol/statements/report.ts';
 import type { Report } from '../../protocol/statements/report.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
+import { keepFiring } from '../store/firings.ts';
 import { rollOn } from '../store/rollout.ts';
 import type { RolledOn } from '../store/rollout.ts';
 import type { Store } from '../store/store.ts';
@@ -69,12 +71,25 @@ export class ReportIntake {
       await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
       return success({ receivedAtMs: atMs, isNew: false, others: nothing });
     }
+    if (directive !== undefined && report.firing !== undefined) return this.#keepFiring(tx, { seq: directive.seq, report, envelope });
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
     const others = isNew && directive.isStaged ? await rollOn(tx, directive.seq, atMs) : nothing;
     return success({ receivedAtMs: atMs, isNew, others });
   }
+
+  /** The directive goes on: nobody is told of an end. */
+  async #keepFiring(tx: Tx, { seq, report, envelope }: FiringReport): Promise<Outcome<Kept>> {
+    const { audit, clock } = this.#needs;
+    const { agentId, directiveId, status: state, code, counter, firing } = report;
+    const receivedAtMs = clock.now();
+    const isNew = firing !== undefined && (await keepFiring(tx, seq, { agentId, at: firing.at, state, receivedAtMs, report: envelope }));
+    if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, firing: firing.at, state, code, counter });
+    return success({ receivedAtMs, isNew: false, others: nothing });
+  }
 }
+
+type FiringReport = { readonly seq: number; readonly report: Report; readonly envelope: Envelope };
 
 const nothing: RolledOn = { released: [], stopped: [] };
 
@@ -83,7 +98,9 @@ async function verify(from: Reporter, directiveId: string, envelope: Envelope): 
   if (!(await verifySignature(envelope, from.identityKey))) return failure('signature-invalid', 'not signed by the identity key of this machine');
   const report = readReport(envelope.payload);
   if (!report.ok) return report;
-  const isOwn = report.value.agentId === from.agentId && report.value.directiveId === directiveId;
+  const { directiveId: of, firing } = report.value;
+  const named = firing === undefined ? of : await firingIdOf(of, firing.at);
+  const isOwn = report.value.agentId === from.agentId && named === directiveId;
   return isOwn ? report : failure('not-addressed', 'it speaks of another machine or directive');
 }
 

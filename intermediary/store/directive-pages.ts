@@ -11,6 +11,7 @@ export type DirectiveFilter = {
   readonly personId?: string;
   /** Only directives that came before this one. */
   readonly beforeId?: string;
+  readonly isStanding?: boolean;
   readonly limit: number;
 };
 
@@ -34,7 +35,8 @@ export async function readDirectives(database: Kysely<Tables>, filter: Directive
 
 async function directivesOf(database: Kysely<Tables>, filter: DirectiveFilter) {
   let query = database.selectFrom('directives').selectAll().orderBy('seq', 'desc').limit(filter.limit);
-  const { id, agentId, personId, beforeId } = filter;
+  const { id, agentId, personId, beforeId, isStanding } = filter;
+  if (isStanding === true) query = query.where('is_standing', '=', 1);
   if (id !== undefined) query = query.where('id', '=', id);
   if (personId !== undefined) query = query.where('person_id', '=', personId);
   if (beforeId !== undefined) query = query.where('seq', '<', (columns) => columns.selectFrom('directives').select('seq').where('id', '=', beforeId));

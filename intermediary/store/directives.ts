@@ -18,6 +18,7 @@ export type NewDirective = {
   readonly submittedAtMs: number;
   readonly giveUpAtMs: number;
   readonly rollout: Rollout;
+  readonly isStanding: boolean;
 };
 
 export type NewTarget = { readonly agentId: string; readonly proof: Proof; readonly state: 'waiting' | 'sent' };
@@ -27,9 +28,9 @@ const givenUpAtOnce = 1000;
 
 /** Gives the directive's sequence number; undefined when the id is taken. */
 export async function insertDirective(tx: Tx, directive: NewDirective, targets: readonly NewTarget[]): Promise<number | undefined> {
-  const { rollout, ...given } = directive;
+  const { rollout, isStanding, ...given } = directive;
   const { waveSize = null, stopAfter = null } = rollout;
-  const { rows } = await insertDirectiveRow(tx, { ...given, envelope: envelopeColumn(directive.envelope), waveSize, stopAfter, targetCount: targets.length });
+  const { rows } = await insertDirectiveRow(tx, { ...given, envelope: envelopeColumn(directive.envelope), waveSize, stopAfter, targetCount: targets.length, standing: isStanding ? 1 : 0 });
   const seq = rows[0]?.seq;
   if (seq === undefined) return undefined;
   for (const { agentId, proof, state } of targets) {
@@ -38,11 +39,12 @@ export async function insertDirective(tx: Tx, directive: NewDirective, targets: 
   return seq;
 }
 
-type DirectiveRow = Omit<NewDirective, 'envelope' | 'rollout'> & {
+type DirectiveRow = Omit<NewDirective, 'envelope' | 'rollout' | 'isStanding'> & {
   readonly envelope: Uint8Array;
   readonly waveSize: number | null;
   readonly stopAfter: number | null;
   readonly targetCount: number;
+  readonly standing: number;
 };
 
 const insertDirectiveRow = prepared((database, given: DirectiveRow) =>
@@ -57,6 +59,7 @@ const insertDirectiveRow = prepared((database, given: DirectiveRow) =>
       give_up_at_ms: given.giveUpAtMs,
       cancel_envelope: null,
       target_count: given.targetCount,
+      is_standing: given.standing,
       wave_size: given.waveSize,
       stop_after: given.stopAfter,
       released: given.waveSize,

@@ -54,6 +54,7 @@ export type Tables = {
     /** A verified cancel, for targets that are not final yet. */
     cancel_envelope: Uint8Array | null;
     target_count: Fixed<number>;
+    is_standing: Fixed<number>;
     /** Of its rollout, as signed; null where it says nothing. */
     wave_size: Fixed<number | null>;
     stop_after: Fixed<number | null>;
@@ -74,6 +75,8 @@ export type Tables = {
     changed_at_ms: number;
     report: Uint8Array | null;
   };
+  /** Reports of standing directives, one for each firing; `at` is its time by the schedule, seconds since 1970. */
+  firings: { directive_seq: Fixed<number>; agent_id: Fixed<string>; at: Fixed<number>; state: Fixed<TargetState>; received_at_ms: Fixed<number>; report: Fixed<Uint8Array> };
   outputs: { directive_id: Fixed<string>; agent_id: Fixed<string>; channel: Fixed<number>; offset: Fixed<number>; bytes: Fixed<Uint8Array> };
   users: { person_id: Fixed<string>; name: Fixed<string>; name_key: Fixed<string>; password: string };
   sign_ins: {

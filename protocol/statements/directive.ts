@@ -28,6 +28,22 @@ export const Rollout = Type.Object(
 );
 export type Rollout = Static<typeof Rollout>;
 
+/** When a standing directive fires, on each machine by the clock and the time zone of that machine. */
+export const Schedule = Type.Object(
+  {
+    /** See protocol/cron.ts. */
+    cron: Type.String({ maxLength: 200 }),
+    /** How late a firing may begin, seconds after its time. */
+    windowSeconds: Type.Integer({ minimum: 60, maximum: limits.maxWindowSeconds }),
+    /** Each machine has a time of its own within this, always the same, seconds. */
+    spreadSeconds: Type.Integer({ minimum: 0, maximum: limits.maxSpreadSeconds }),
+    /** What is done when a machine comes back after the window: nothing, or the last firing, once. */
+    catchUp: Type.Union([Type.Literal('none'), Type.Literal('once')]),
+  },
+  { additionalProperties: false },
+);
+export type Schedule = Static<typeof Schedule>;
+
 export const Directive = Type.Object(
   {
     id: DirectiveId,
@@ -44,10 +60,12 @@ export const Directive = Type.Object(
     /**
      * `interactive`: each target's leaf holds the nonce of its present session, so no clock is needed.
      * `queued`: kept until `notAfter`, for machines that are off line, or whose wave has not come.
+     * `standing`: kept by the agent, which runs it by its schedule until `notAfter`, each time by the newest policy.
      */
     life: Type.Union([
       Type.Object({ kind: Type.Literal('interactive') }, { additionalProperties: false }),
       Type.Object({ kind: Type.Literal('queued'), notAfter: Seconds, rollout: Type.Optional(Rollout) }, { additionalProperties: false }),
+      Type.Object({ kind: Type.Literal('standing'), notAfter: Seconds, schedule: Schedule }, { additionalProperties: false }),
     ]),
     timeoutMs: Type.Integer({ minimum: 1, maximum: limits.maxTimeoutMs }),
     /** The author's fresh X25519 public key: asks for a sealed live stream (see protocol/live-stream.ts). */

@@ -4,10 +4,11 @@ import { limits } from '../../../protocol/limits.ts';
 import { targetStates } from '../../../protocol/messages/live.ts';
 import type { TargetState } from '../../../protocol/messages/live.ts';
 import { isTarget } from '../../store/directives.ts';
+import { readFirings } from '../../store/firings.ts';
 import { readAllOutput } from '../../store/outputs.ts';
 import type { RouteNeeds } from '../needs.ts';
 import { refuse } from '../problem.ts';
-import { DirectiveRecordJson, DirectiveTargetJson, EnvelopeJson, exact, Id, readEnvelopeJson, recordJson, refusals, targetJson } from '../shapes.ts';
+import { DirectiveRecordJson, DirectiveTargetJson, EnvelopeJson, envelopeJson, exact, Id, readEnvelopeJson, recordJson, refusals, targetJson } from '../shapes.ts';
 import { visitorOf } from '../typed.ts';
 import type { Api } from '../typed.ts';
 
@@ -18,6 +19,7 @@ const Query = exact({
   agent: Type.Optional(Id),
   person: Type.Optional(Id),
   before: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$', description: 'only those given before the directive of this id' })),
+  standing: Type.Optional(Type.Boolean({ description: 'only standing directives' })),
   limit: Type.Integer({ minimum: 1, maximum: limits.maxPage, default: 100 }),
 });
 const Targets = Type.Array(exact({ agentId: Id, nonce: Type.Optional(Id) }), { minItems: 1, maxItems: limits.maxSubmittedTargets });
@@ -26,12 +28,14 @@ const TargetQuery = exact({
   offset: Type.Integer({ minimum: 0, maximum: limits.maxTargets, default: 0, description: 'machines to pass over' }),
   limit: Type.Integer({ minimum: 1, maximum: limits.maxPage, default: 100 }),
 });
+const FiringQuery = exact({ agent: Type.Optional(Id), limit: Type.Integer({ minimum: 1, maximum: limits.maxPage, default: 100 }) });
+const FiringJson = exact({ agentId: Id, at: Type.Integer({ description: 'its time by the schedule, seconds since 1970' }), state: Type.Enum(targetStates), receivedAtMs: Type.Integer(), report: EnvelopeJson });
 const Given = exact({ directiveId: Id });
 
 export function directiveRoutes(api: Api, { authorizer, directives, directiveViews, store }: RouteNeeds): void {
   api.get('/api/directives', { config, schema: { tags, querystring: Query, response: { 200: Type.Array(DirectiveRecordJson), ...refusals } } }, async (request) => {
-    const { agent, person, before, limit } = request.query;
-    const filter = { limit, ...(agent && { agentId: agent }), ...(person && { personId: person }), ...(before && { beforeId: before }) };
+    const { agent, person, before, standing, limit } = request.query;
+    const filter = { limit, ...(agent && { agentId: agent }), ...(person && { personId: person }), ...(before && { beforeId: before }), ...(standing === true && { isStanding: true }) };
     return (await directiveViews.read(visitorOf(request), filter)).map(recordJson);
   });
 
@@ -44,6 +48,12 @@ export function directiveRoutes(api: Api, { authorizer, directives, directiveVie
     const { state, offset, limit } = request.query;
     const states = state === undefined ? undefined : statesOf(state);
     return (await directiveViews.targets(visitorOf(request), request.params.id, { states, offset, limit })).map(targetJson);
+  });
+
+  api.get('/api/directives/:id/firings', { config, schema: { tags, params, querystring: FiringQuery, response: { 200: Type.Array(FiringJson), ...refusals } } }, async (request) => {
+    const { agent, limit } = request.query;
+    const firings = await readFirings(store.read, request.params.id, { agentId: agent, limit });
+    return firings.filter(({ agentId }) => authorizer.mayReach(visitorOf(request), agentId)).map((firing) => ({ ...firing, report: envelopeJson(firing.report) }));
   });
 
   const Output = exact({ id: Id, agentId: Id, channel: Type.Union([Type.Literal('stdout'), Type.Literal('stderr')]) });
