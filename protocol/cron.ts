@@ -29,11 +29,11 @@ export function parseCron(text: string): Outcome<Cron> {
   const [minute = '', hour = '', day = '', month = '', weekday = '', ...more] = text.trim().split(/\s+/);
   if (weekday === '' || more.length > 0) return failure('schedule-invalid', 'five fields: minute hour day-of-month month day-of-week');
   const fields = {
-    minutes: parseField(minute, 0, 59, []),
-    hours: parseField(hour, 0, 23, []),
-    daysOfMonth: parseField(day, 1, 31, []),
-    months: parseField(month, 1, 12, months, 1),
-    daysOfWeek: parseField(weekday, 0, 7, weekdays)?.map((number) => number % 7),
+    minutes: parseField(minute, [0, 59]),
+    hours: parseField(hour, [0, 23]),
+    daysOfMonth: parseField(day, [1, 31]),
+    months: parseField(month, [1, 12], months),
+    daysOfWeek: parseField(weekday, [0, 7], weekdays)?.map((number) => number % 7),
   };
   const { minutes, hours, daysOfMonth, months: ofYear, daysOfWeek } = fields;
   const wrong = Object.entries(fields).find(([, values]) => values === undefined);
@@ -42,12 +42,12 @@ export function parseCron(text: string): Outcome<Cron> {
 }
 
 /** Sorted and without doubles; undefined for what is no field. */
-function parseField(text: string, lowest: number, highest: number, names: readonly string[], firstName = 0): number[] | undefined {
+function parseField(text: string, [lowest, highest]: readonly [number, number], names: readonly string[] = []): number[] | undefined {
   const values = new Set<number>();
   for (const part of text.toLowerCase().split(',')) {
     const [, from = '', to, step] = /^(\*|[a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?(?:\/(\d{1,2}))?$/.exec(part) ?? [];
-    const first = from === '*' ? lowest : numberOf(from, names, firstName);
-    const last = from === '*' || (to === undefined && step !== undefined) ? highest : numberOf(to ?? from, names, firstName);
+    const first = from === '*' ? lowest : numberOf(from, names, lowest);
+    const last = from === '*' || (to === undefined && step !== undefined) ? highest : numberOf(to ?? from, names, lowest);
     const by = Number(step ?? 1);
     if ((from === '*' && to !== undefined) || !(first >= lowest && last <= highest && first <= last && by >= 1)) return undefined;
     for (let value = first; value <= last; value += by) values.add(value);
