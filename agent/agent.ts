@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);
   const executor = new Executor({ clock, stateFolder: options.data, live, spawner, idle: () => idleMemory.used(), pool: new WorkerPool({ maxWorkers: limits.maxWorkers, tasksPerWorker: limits.tasksPerWorker, workerIdleMs: limits.workerIdleMs }) });
-  const directives = new Directives({ trust, executor, live, registry, clock, log });
+  const directives = new Directives({ trust, executor, live, registry, clock, log, zone: machineZone });
   const settings = new SignedSettings(() => trust.contact.overrides);
   const status = new StatusFile(options.data, clock, () => ({ ...factsOf(trust, options.version), ...wakeUps.counts, contact: settings.present(), failedAttempts: [...connection.failedWays] }));
   const surroundings = { findPaths: findPaths.value, network, settings, ...options.surroundings };
@@ -146,6 +146,7 @@ function selfOf(options: AgentOptions, parts: () => Self): AgentSelf {
 /** Reports of what is ended here are signed and kept; those that no line takes now are sent at the next start. */
 async function stop(parts: { connection: Connection; executor: Executor; directives: Directives; trust: Trust; wakeUps: WakeUps }): Promise<void> {
   parts.wakeUps.stop();
+  await parts.directives.stop();
   await parts.executor.stop();
   await parts.directives.settle();
   await parts.connection.stop();
@@ -188,6 +189,11 @@ function isFresh(trust: Trust): boolean {
 function factsOf(trust: Trust, version: string) {
   const { root: rootVersion, policy: policyVersion } = trust.versions;
   return { agentId: trust.identity.agentId, site: trust.home?.site ?? '', rootVersion, policyVersion, version };
+}
+
+/** Asked each time: somebody may travel with the machine. */
+function machineZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function sealer(trust: Trust, random: Random): AnswerLive {

@@ -28,10 +28,10 @@ const checkout = join(import.meta.dirname, '..');
 const digestOfHi = createHash('sha256').update('hi\n').digest('base64url');
 
 /** `behest start` on a folder, until it says that all of it answers. What the programs log stands beside the folder. */
-export async function startInstallation(data: string): Promise<Installation> {
+export async function startInstallation(data: string, args: readonly string[] = []): Promise<Installation> {
   const log = `${data}.log`;
   const started = performance.now();
-  const child = spawn(process.execPath, [join(checkout, 'console/terminal/main.ts'), 'start', '--json', '--port', '0', '--data', data], { stdio: ['pipe', 'pipe', openSync(log, 'a')] });
+  const child = spawn(process.execPath, [join(checkout, 'console/terminal/main.ts'), 'start', '--json', '--port', '0', '--data', data, ...args], { stdio: ['pipe', 'pipe', openSync(log, 'a')] });
   if (child.stdout === null) throw new Error('it was given a pipe');
   const [said] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);
   if (typeof said !== 'string') throw new Error(`behest start did not: ${readFileSync(log, 'utf8')}`);

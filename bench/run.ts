@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { echo, shell, startInstallation } from './behest.ts';
 import type { Installation } from './behest.ts';
+import { fanOutRows, measureFanOut } from './fan-out.ts';
 import { fileFigures, fileRows } from './files.ts';
 import { bareFloor } from './floors/bare.ts';
 import { bareIdleMemory } from './floors/bare-idle.ts';
@@ -19,6 +20,8 @@ import { figure, printTable } from './table.ts';
 import type { Row } from './table.ts';
 
 const calls = Number(process.env['BEHEST_BENCH_CALLS'] ?? 500);
+/** Agents that get one directive at once. */
+const fleetSize = Number(process.env['BEHEST_BENCH_FLEET'] ?? 10_000);
 /** Piscina's idle threads have ended by then (limits.workerIdleMs), and memory has settled. */
 const settleMs = 35_000;
 const idleMs = 10_000;
@@ -44,8 +47,9 @@ async function main(): Promise<void> {
   const files = await fileFigures(installation, join(folder, 'files'));
   const used = { agent: memoryOfAll(installation.agentPid), intermediary: memoryOf(installation.intermediaryPid) };
   await installation.stop();
-  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...fileRows(files), ...idleRows(idle, bareIdle), ...startRows(first, installation)]);
-  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, bareIdle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures, files };
+  const fanOut = await measureFanOut(folder, fleetSize);
+  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...fileRows(files), ...idleRows(idle, bareIdle), ...startRows(first, installation), ...fanOutRows(fanOut)]);
+  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, bareIdle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures, files, fanOut };
   const file = process.env['BEHEST_BENCH_JSON'];
   if (file === undefined) console.log(`\n${JSON.stringify(all)}`);
   else writeFileSync(file, JSON.stringify(all, undefined, 2));

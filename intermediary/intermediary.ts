@@ -17,8 +17,10 @@ import type { RouteEntry } from './api/guard.ts';
 import { AuditLog } from './audit-log/audit-log.ts';
 import { inProcessBus } from './bus/in-process.ts';
 import { ContactKeeper } from './contact/contact-keeper.ts';
+import { DirectiveViews } from './directives/directive-views.ts';
 import { Directives } from './directives/directives.ts';
 import { OutputIntake } from './directives/output-intake.ts';
+import { ProgressBook } from './directives/progress-book.ts';
 import { ReportIntake } from './directives/report-intake.ts';
 import { makeListener } from './listener/listener.ts';
 import type { Listener } from './listener/listener.ts';
@@ -152,7 +154,9 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const invitations = new Invitations({ ...common, passwords });
 
   const contact = new ContactKeeper({ ...common, authorizer });
-  const directives = new Directives({ ...common, authorizer });
+  const progress = new ProgressBook();
+  const directiveViews = await DirectiveViews.open({ ...common, authorizer }, progress);
+  const directives = new Directives({ ...common, progress, views: directiveViews });
   const reports = new ReportIntake(common);
   const outputs = new OutputIntake(common);
   const resyncs = new Resyncs(common);
@@ -164,7 +168,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const { presence } = sessions;
   const machineViews = new MachineViews({ ...common, presence, authorizer, wakeUps });
 
-  const liveSockets = new LiveSockets({ ...common, authorizer, directives, machineViews, invitations, presence, signIns });
+  const liveSockets = new LiveSockets({ ...common, authorizer, directives, directiveViews, machineViews, invitations, presence, signIns });
   const gauges = { sessions: () => presence.size, handshakes: () => sessions.arriving, machines: () => machines.size, liveSockets: () => liveSockets.size };
   const metrics = new Metrics(bus, gauges);
 
@@ -173,7 +177,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const upgrades = new Map([['/api/live', (...upgrade: Parameters<Upgrade>) => void liveSockets.upgrade(...upgrade)]]);
   const listener = makeListener({ pair: identity.tls, agents, upgrades, clock });
   const { api, routes } = await openApi({
-    ...common, authorizer, signIns, doors, invitations, keys, resyncs, machineViews, presence, contact, directives, liveSockets, metrics,
+    ...common, authorizer, signIns, doors, invitations, keys, resyncs, machineViews, presence, contact, directives, directiveViews, liveSockets, metrics,
     authority: identity.tls.authority, serve: (handler) => listener.serve(handler), consoleFolder: settings.consoleFolder,
   });
 

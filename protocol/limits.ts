@@ -191,6 +191,23 @@ export const limits = Object.freeze({
   maxQueuedMs: 30 * dayMs,
   /** ... and this long unless its author says otherwise. */
   defaultQueuedMs: 7 * dayMs,
+  /** A standing directive lives at most this long. */
+  maxStandingMs: 90 * dayMs,
+  /** ... and this long unless its author says otherwise. */
+  defaultStandingMs: 30 * dayMs,
+  /** How late a firing may begin at most, and how far the machines of one may be spread. */
+  maxWindowSeconds: 86_400,
+  maxSpreadSeconds: 86_400,
+  /** Standing directives of one agent. */
+  maxStandingDirectives: 64,
+  /** Reports of firings of one standing directive that wait for the intermediary; what runs beyond it is only counted. */
+  maxFiringsUnsent: 200,
+  /** ... and that the intermediary keeps for each machine. */
+  maxFiringsKept: 1000,
+  /** Missed firings are counted one by one so far. */
+  maxMissedCounted: 1000,
+  /** How often an agent with standing directives looks at the clock at least: it may have been changed. */
+  lookAtClockMs: 30 * secondMs,
   /** Difference between two honest clocks that is forgiven. */
   clockSkewMs: 5 * minuteMs,
   /** An agent changes its session nonce this often; the one before it is still accepted. */
@@ -335,6 +352,10 @@ export const limits = Object.freeze({
   maxSubmittedTargets: 10_000,
   /** What one live socket may watch and be attached to at once. */
   maxWatchesPerSocket: 4096,
+  /** Machines of a directive that consoles are shown one by one; of more they get counts, and pages when they ask. */
+  targetsShown: 200,
+  /** Between two counts of one directive. */
+  countsEveryMs: 500,
   /** Directives that a console is shown at first. */
   directivesShown: 200,
   /** Pieces of output read at once for one who watches: 2 MiB at most. */

@@ -14,6 +14,7 @@ import type { Executor, RunHooks } from '../execution/executor.ts';
 import type { AttachmentStream } from '../execution/live-attachment.ts';
 import type { LiveRuns } from '../execution/live-runs.ts';
 import type { Registry } from '../primitives/registry.ts';
+import { StandingRuns } from '../schedules/standing-runs.ts';
 import type { AcceptedDirective, Admission, Trust } from '../trust/trust.ts';
 import type { Line } from './session/line.ts';
 import { OutputStream } from './output-stream.ts';
@@ -25,6 +26,8 @@ export type DirectivesOptions = {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The machine's time zone. */
+  readonly zone: () => string;
 };
 
 type DirectiveOffer = Static<typeof DirectiveMessage>;
@@ -35,6 +38,7 @@ const reportAgainMs = 10_000;
 
 export class Directives {
   readonly #options: DirectivesOptions;
+  readonly #standing: StandingRuns;
   readonly #admitting = new Map<string, Promise<void>>();
   /** Everything that may still have something to write. */
   readonly #underWay = new Set<Promise<void>>();
@@ -42,6 +46,11 @@ export class Directives {
 
   constructor(options: DirectivesOptions) {
     this.#options = options;
+    this.#standing = new StandingRuns({
+      ...options,
+      carryOut: (firing) => this.#follow(this.#carryOut(firing, { reserved: false })),
+      end: (directiveId, ending) => this.#follow(this.#report(directiveId, ending)),
+    });
   }
 
   /** From now on this line is used; undefined when there is none. */
@@ -60,7 +69,7 @@ export class Directives {
     const { trust, executor, registry, log } = this.#options;
     const cancelled = await trust.admitCancel(envelope, registry.find);
     if (!cancelled.ok) log.warn({ code: cancelled.code, detail: cancelled.detail }, 'cancel refused');
-    else executor.cancel(cancelled.value);
+    else if (!(await this.#standing.cancel(cancelled.value))) executor.cancel(cancelled.value);
   }
 
   /** A console wants to join a live run; the directive may have come only just before. */
@@ -72,6 +81,7 @@ export class Directives {
   /** Starts what was accepted before a restart and had not begun. */
   resume(): void {
     for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false }));
+    this.#standing.look();
   }
 
   /** Whether something runs, a console is to come back for the last output of something, or a report is not known to be stored. */
@@ -79,6 +89,11 @@ export class Directives {
     if (this.#underWay.size > 0 || this.#options.live.areAwaited) return true;
     for (const _ of this.#options.trust.unsent()) return true;
     return false;
+  }
+
+  /** No schedule begins anything any more. */
+  stop(): Promise<void> {
+    return this.#standing.stop();
   }
 
   /** Resolves when everything that was begun is written down. */
@@ -105,6 +120,12 @@ export class Directives {
     const reserved = executor.tryReserve();
     const startAtMs = reserved ? clock.now() : undefined;
     const admission = await trust.admit(offer.envelope, offer.proof, registry.find, startAtMs);
+    if (admission.outcome === 'accepted' && admission.directive.life.kind === 'standing') {
+      if (reserved) executor.giveBack();
+      this.#say({ kind: 'accepted', directiveId: admission.directive.id });
+      this.#standing.look();
+      return;
+    }
     if (admission.outcome === 'accepted') {
       void this.#follow(this.#carryOut(admission, { reserved, startAtMs }));
       return;
@@ -124,22 +145,24 @@ export class Directives {
   }
 
   /** `startAtMs`: the journal says already that it has started. */
-  async #carryOut({ directive, signer }: AcceptedDirective, begun: { reserved: boolean; startAtMs?: number | undefined }): Promise<void> {
+  async #carryOut({ directive, signer, firing }: AcceptedDirective, begun: { reserved: boolean; startAtMs?: number | undefined }): Promise<void> {
     const { executor, registry, log } = this.#options;
     const { id: directiveId } = directive;
+    const report = (ending: Ending): Promise<void> => this.#report(directiveId, ending, firing !== undefined);
     // at once, but after a restart: a console may be about to join it
     const found = registry.find(directive.primitive);
     const primitive = found instanceof Promise ? await found : found;
-    if (primitive === undefined) return this.#report(directiveId, { status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
+    if (primitive === undefined) return report({ status: 'failed', code: 'primitive-unknown', detail: directive.primitive, endedAtMs: this.#options.clock.now() });
     const about = { directiveId, primitive: directive.primitive, personId: signer.personId };
     log.debug(about, 'directive accepted');
     // one that starts at once says so, and with it that it was accepted
-    if (begun.startAtMs === undefined) this.#say({ kind: 'accepted', directiveId });
-    const output = new OutputStream(directiveId, () => this.#line);
+    if (begun.startAtMs === undefined && firing === undefined) this.#say({ kind: 'accepted', directiveId });
+    // the intermediary keeps the output of directives, not of firings: their reports say how much there was
+    const output = new OutputStream(directiveId, () => (firing === undefined ? this.#line : undefined));
     const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
     log.info({ ...about, status: ending.status, code: ending.code }, 'directive ended');
-    await this.#report(directiveId, ending);
+    await report(ending);
   }
 
   #hooks(directiveId: string, output: OutputStream, startAtMs: number | undefined): RunHooks {
@@ -160,15 +183,15 @@ export class Directives {
     };
   }
 
-  async #report(directiveId: string, ending: Ending): Promise<void> {
+  async #report(directiveId: string, ending: Ending, isFiring = false): Promise<void> {
     const { trust, clock, log } = this.#options;
-    const signed = await trust.report(directiveId, ending);
+    const signed = isFiring ? await trust.reportFiring(directiveId, ending) : await trust.report(directiveId, ending);
     if (signed.ok) {
-      this.#say({ kind: 'report', directiveId, envelope: signed.value });
+      if (signed.value !== undefined) this.#say({ kind: 'report', directiveId, envelope: signed.value });
       return;
     }
     log.error({ directiveId, code: signed.code, detail: signed.detail }, 'report not written yet');
-    clock.after(reportAgainMs, () => void this.#report(directiveId, ending));
+    clock.after(reportAgainMs, () => void this.#report(directiveId, ending, isFiring));
   }
 
   /** What is not heard is made good at the next check-in: `pending` and the reports not yet stored. */

@@ -7,24 +7,26 @@ import { hash } from 'node:crypto';
 import type { Envelope } from '../../protocol/envelope.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
-import { failure } from '../../protocol/outcome.ts';
-import type { Failure } from '../../protocol/outcome.ts';
+import { failure, success } from '../../protocol/outcome.ts';
+import type { Failure, Outcome } from '../../protocol/outcome.ts';
 import type { Directive } from '../../protocol/statements/directive.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
 import { established } from './candidate.ts';
 import type { Candidate, Situation } from './candidate.ts';
 import { checks } from './checks.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Entry, Ledger, NewEntry } from './ledger.ts';
+import type { Entry, FiringOf, Ledger, NewEntry } from './ledger.ts';
 import type { Marks } from './marks.ts';
 import { skewSeconds } from './marks.ts';
 import type { SessionNonces } from './nonces.ts';
 import type { ReportWriter } from './reports.ts';
+import type { StandingBook, StandingEntry } from './standing.ts';
+import { firingIdOf } from '../../protocol/statements/firing.ts';
 
 /** Who signed. */
 export type DirectiveSigner = { readonly personId: string; readonly keyId: string };
 
-export type AcceptedDirective = { readonly directive: Directive; readonly digest: Uint8Array; readonly signer: DirectiveSigner };
+export type AcceptedDirective = { readonly directive: Directive; readonly digest: Uint8Array; readonly signer: DirectiveSigner; /** Of a firing, whose id the directive has then. */ readonly firing?: FiringOf };
 
 export type Admission =
   | ({ readonly outcome: 'accepted' } & AcceptedDirective)
@@ -48,13 +50,15 @@ export class Admitter {
   readonly #reports: ReportWriter;
   readonly #group: GroupCommit;
   readonly #nonces: SessionNonces;
+  readonly #standing: StandingBook;
 
-  constructor(parts: { ledger: Ledger; marks: Marks; reports: ReportWriter; group: GroupCommit; nonces: SessionNonces }) {
+  constructor(parts: { standing: StandingBook; ledger: Ledger; marks: Marks; reports: ReportWriter; group: GroupCommit; nonces: SessionNonces }) {
     this.#ledger = parts.ledger;
     this.#marks = parts.marks;
     this.#reports = parts.reports;
     this.#group = parts.group;
     this.#nonces = parts.nonces;
+    this.#standing = parts.standing;
   }
 
   /** See `Trust.admit`. */
@@ -87,10 +91,38 @@ export class Admitter {
     if (nonce !== undefined && !this.#nonces.accepted().includes(nonce)) return this.#refuse(candidate, failure('nonce-stale', 'its session ended while it was checked'), directive.id);
     const signer = { personId: person.id, keyId: key.id };
     const written = await this.#group.write(() => {
-      this.#ledger.accept(this.#entryOf(candidate, { id: directive.id, nonce }), { payload: envelope.payload, ...signer }, startAtMs);
-      if (directive.life.kind === 'queued') this.#marks.saw(directive.issuedAt);
+      const isStanding = directive.life.kind === 'standing';
+      this.#ledger.accept(this.#entryOf(candidate, { id: directive.id, nonce }), { payload: envelope.payload, ...signer }, isStanding ? undefined : startAtMs);
+      if (isStanding) this.#standing.add({ id: directive.id, digest, envelope, through: this.#marks.now().latest });
+      if (directive.life.kind !== 'interactive') this.#marks.saw(directive.issuedAt);
     });
     return written.ok ? { outcome: 'accepted', directive, digest, signer } : refusalOf(candidate, written, directive.id);
+  }
+
+  /**
+   * See `Trust.fire`. The same table, but only what can have changed since the directive was accepted; and what it decides
+   * is written with the mark up to which firings are decided.
+   */
+  async fire(entry: StandingEntry, firing: { at: number; missed: number; expiresAt: number }, situation: Situation): Promise<Outcome<AcceptedDirective>> {
+    const { id: standingId, envelope, digest } = entry;
+    const candidate: Candidate = { envelope, digest, proof: { index: 0, siblings: [] }, situation, signers: [] };
+    for (const { check, isRepeated } of checks) {
+      const refused = isRepeated === true ? await check(candidate) : undefined;
+      if (refused !== undefined) return refused;
+    }
+    const room = this.#ledger.room();
+    if (room !== undefined) return room;
+    const { person, key } = established(candidate.author);
+    const signer = { personId: person.id, keyId: key.id };
+    const of = { standingId, at: firing.at };
+    const id = await firingIdOf(standingId, firing.at);
+    const written = await this.#group.write(() => {
+      const isNew = this.#standing.decide(standingId, firing.at, firing.missed);
+      if (isNew) this.#ledger.accept({ id, digest, expiresAt: firing.expiresAt, firing: of }, { payload: envelope.payload, ...signer });
+      return isNew;
+    });
+    if (!written.ok) return written;
+    return written.value ? success({ directive: { ...established(candidate.directive), id }, digest, signer, firing: of }) : failure('replayed', `the firing of ${firing.at} was decided before`);
   }
 
   async #refuse(candidate: Candidate, refused: Failure, claimed: string | undefined): Promise<Admission> {
@@ -126,8 +158,8 @@ export class Admitter {
   #entryOf({ digest, directive }: Candidate, { id, nonce }: { id: string; nonce: string | undefined }): NewEntry {
     const { wall } = this.#marks.now();
     if (directive?.life.kind === 'interactive' && nonce !== undefined) return { id, digest, expiresAt: wall + (2 * limits.nonceLifeMs) / 1000, nonce };
-    const longest = wall + limits.maxQueuedMs / 1000 + skewSeconds;
-    const notAfter = directive?.life.kind === 'queued' ? directive.life.notAfter : longest;
+    const longest = wall + Math.max(limits.maxQueuedMs, limits.maxStandingMs) / 1000 + skewSeconds;
+    const notAfter = directive === undefined || directive.life.kind === 'interactive' ? longest : directive.life.notAfter;
     return { id, digest, expiresAt: Math.min(notAfter, longest) };
   }
 }

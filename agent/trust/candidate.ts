@@ -27,6 +27,8 @@ export type Situation = {
   /** Session nonces that are good at this moment. */
   readonly nonces: readonly string[];
   readonly registry: Registry;
+  /** How many standing directives are kept. */
+  readonly standing: number;
   readonly ledger: Pick<Ledger, 'room' | 'knowsOther'>;
 };
 

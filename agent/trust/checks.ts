@@ -8,6 +8,7 @@ import type { Form } from '../../protocol/form.ts';
 import { unbase64Url } from '../../protocol/bytes.ts';
 import { Envelope } from '../../protocol/envelope.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
+import { parseCron } from '../../protocol/cron.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
@@ -28,6 +29,8 @@ export type Check = {
   readonly name: string;
   /** Every code it can refuse with. */
   readonly codes: readonly ErrorCode[];
+  /** Asked again at each firing of a standing directive, by the newest policy. */
+  readonly isRepeated?: true;
   readonly check: (candidate: Candidate) => Verdict | Promise<Verdict>;
 };
 
@@ -35,11 +38,11 @@ export const checks: readonly Check[] = [
   { name: 'size', codes: ['statement-too-large'], check: size },
   { name: 'form', codes: ['statement-malformed'], check: form },
   { name: 'payload type', codes: ['statement-type-unknown'], check: payloadType },
-  { name: 'signer known', codes: ['policy-unknown', 'signer-unknown'], check: signerKnown },
-  { name: 'signer not expired', codes: ['signer-expired'], check: signerNotExpired },
-  { name: 'signature', codes: ['signature-invalid'], check: signature },
-  { name: 'statement form', codes: ['statement-malformed'], check: statementForm },
-  { name: 'level', codes: ['level-mismatch'], check: level },
+  { name: 'signer known', codes: ['policy-unknown', 'signer-unknown'], check: signerKnown, isRepeated: true },
+  { name: 'signer not expired', codes: ['signer-expired'], check: signerNotExpired, isRepeated: true },
+  { name: 'signature', codes: ['signature-invalid'], check: signature, isRepeated: true },
+  { name: 'statement form', codes: ['statement-malformed'], check: statementForm, isRepeated: true },
+  { name: 'level', codes: ['level-mismatch'], check: level, isRepeated: true },
   { name: 'addressed', codes: ['not-addressed'], check: addressed },
   { name: 'nonce current', codes: ['nonce-stale'], check: nonceCurrent },
   { name: 'clock sure', codes: ['clock-unsure'], check: clockSure },
@@ -47,11 +50,12 @@ export const checks: readonly Check[] = [
   { name: 'not from the future', codes: ['issued-in-future'], check: notFromTheFuture },
   { name: 'life not too long', codes: ['life-too-long'], check: lifeNotTooLong },
   { name: 'policy seen', codes: ['policy-unknown'], check: policySeen },
-  { name: 'primitive known', codes: ['primitive-unknown', 'not-on-this-platform'], check: primitiveKnown },
+  { name: 'primitive known', codes: ['primitive-unknown', 'not-on-this-platform'], check: primitiveKnown, isRepeated: true },
   { name: 'stream supported', codes: ['stream-unsupported'], check: streamSupported },
-  { name: 'permitted', codes: ['out-of-scope', 'primitive-denied', 'risk-denied', 'key-kind-denied', 'too-many-targets'], check: permitted },
-  { name: 'parameters', codes: ['params-invalid'], check: parameters },
-  { name: 'approvals', codes: ['approvals-missing'], check: approvals },
+  { name: 'permitted', codes: ['out-of-scope', 'primitive-denied', 'risk-denied', 'key-kind-denied', 'too-many-targets'], check: permitted, isRepeated: true },
+  { name: 'parameters', codes: ['params-invalid'], check: parameters, isRepeated: true },
+  { name: 'approvals', codes: ['approvals-missing'], check: approvals, isRepeated: true },
+  { name: 'schedule', codes: ['schedule-invalid', 'overloaded'], check: scheduleRead },
   { name: 'ledger room', codes: ['ledger-full', 'overloaded'], check: ({ situation }) => situation.ledger.room() },
   { name: 'replay', codes: ['replayed'], check: replay },
 ];
@@ -122,26 +126,28 @@ function nonceCurrent({ directive, proof, situation }: Candidate): Verdict {
 }
 
 function clockSure({ directive, situation }: Candidate): Verdict {
-  if (established(directive).life.kind !== 'queued' || !situation.now.wentBack) return undefined;
+  if (established(directive).life.kind === 'interactive' || !situation.now.wentBack) return undefined;
   return failure('clock-unsure', 'the clock stands before something that was signed already');
 }
 
 function notExpired({ directive, situation }: Candidate): Verdict {
   const { life } = established(directive);
   const { latest, forgottenUntil } = situation.now;
-  if (life.kind !== 'queued' || (latest <= life.notAfter + skewSeconds && life.notAfter > forgottenUntil)) return undefined;
+  if (life.kind === 'interactive' || (latest <= life.notAfter + skewSeconds && life.notAfter > forgottenUntil)) return undefined;
   return failure('expired', `valid until ${new Date(life.notAfter * 1000).toISOString()}`);
 }
 
 function notFromTheFuture({ directive, situation }: Candidate): Verdict {
   const { life, issuedAt } = established(directive);
-  if (life.kind !== 'queued' || issuedAt <= situation.now.latest + skewSeconds) return undefined;
+  if (life.kind === 'interactive' || issuedAt <= situation.now.latest + skewSeconds) return undefined;
   return failure('issued-in-future', `issued ${issuedAt - situation.now.latest} s from now`);
 }
 
 function lifeNotTooLong({ directive }: Candidate): Verdict {
   const { life, issuedAt } = established(directive);
-  if (life.kind !== 'queued' || life.notAfter - issuedAt <= limits.maxQueuedMs / 1000) return undefined;
+  if (life.kind === 'interactive') return undefined;
+  const longest = life.kind === 'standing' ? limits.maxStandingMs : limits.maxQueuedMs;
+  if (life.notAfter - issuedAt <= longest / 1000) return undefined;
   return failure('life-too-long', `valid for ${life.notAfter - issuedAt} s`);
 }
 
@@ -165,7 +171,9 @@ function knownHere(candidate: Candidate, primitive: JudgedPrimitive | undefined)
 }
 
 function streamSupported({ directive, primitive }: Candidate): Verdict {
-  if (established(directive).streamKey === undefined || established(primitive).streams === 'live') return undefined;
+  const { streamKey, life } = established(directive);
+  if (streamKey !== undefined && life.kind === 'standing') return failure('stream-unsupported', 'nobody is there when a standing directive fires');
+  if (streamKey === undefined || established(primitive).streams === 'live') return undefined;
   return failure('stream-unsupported', `${established(primitive).name} has no live stream`);
 }
 
@@ -207,6 +215,14 @@ async function approvalsOf(candidate: Candidate): Promise<Verdict> {
   }
   const answer = approved(policy, established(candidate.primitive).risk, standing);
   return answer.ok ? undefined : answer;
+}
+
+function scheduleRead({ directive, situation }: Candidate): Verdict {
+  const { life } = established(directive);
+  if (life.kind !== 'standing') return undefined;
+  const cron = parseCron(life.schedule.cron);
+  if (!cron.ok) return cron;
+  return situation.standing < limits.maxStandingDirectives ? undefined : failure('overloaded', `${situation.standing} standing directives are kept`);
 }
 
 /** The same bytes again are no replay: they are answered with what became of them (admission.ts). */

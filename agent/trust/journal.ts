@@ -13,12 +13,15 @@ import type { Entry, Ledger } from './ledger.ts';
 import type { Marks } from './marks.ts';
 import type { SessionNonces } from './nonces.ts';
 import type { Ending, ReportWriter } from './reports.ts';
+import type { StandingBook } from './standing.ts';
+import { limits } from '../../protocol/limits.ts';
 
 /** Lapsed entries are looked for this often: seldom enough to cost nothing, often enough to stay small. */
 const pruneEveryMs = 60_000;
 
 type Parts = {
   readonly ledger: Ledger;
+  readonly standing: StandingBook;
   readonly marks: Marks;
   readonly reports: ReportWriter;
   readonly group: GroupCommit;
@@ -49,13 +52,14 @@ export class Journal {
 
   /** Settles what the process before left open. Once, before anything else. */
   recover(): Outcome<void> {
-    const { ledger, group, marks } = this.#parts;
-    const entries = ledger.unfinished();
+    const { ledger, group, marks, standing } = this.#parts;
+    // a standing directive is not begun and lapsed: who runs its firings ends it
+    const entries = ledger.unfinished().filter(({ id }) => standing.find(id) === undefined);
     const started = entries.filter(({ state }) => state === 'started');
     const lapsed = entries.filter(({ state, expiresAt }) => state === 'accepted' && expiresAt < marks.now().latest);
     const written = group.writeNow(() => {
-      for (const entry of started) this.#finish(entry, { status: 'interrupted', code: 'interrupted', endedAtMs: this.#parts.clock.now() });
-      for (const entry of lapsed) this.#finish(entry, { status: 'expired', code: 'expired', endedAtMs: this.#parts.clock.now() });
+      for (const entry of started) this.#finishFiring(entry, { status: 'interrupted', code: 'interrupted', endedAtMs: this.#parts.clock.now() });
+      for (const entry of lapsed) this.#finishFiring(entry, { status: 'expired', code: 'expired', endedAtMs: this.#parts.clock.now() });
       ledger.prune(marks.now().wall, []);
     });
     if (!written.ok) return written;
@@ -76,6 +80,13 @@ export class Journal {
     const entry = this.#parts.ledger.accepted(id);
     if (entry === undefined) return failure('no-such-directive', id);
     return this.#parts.group.write(() => this.#finish(entry, ending));
+  }
+
+  /** See `Trust.reportFiring`. */
+  async reportFiring(id: string, ending: Ending): Promise<Outcome<Envelope | undefined>> {
+    const entry = this.#parts.ledger.accepted(id);
+    if (entry === undefined) return failure('no-such-directive', id);
+    return this.#parts.group.write(() => this.#finishFiring(entry, ending));
   }
 
   *unsent(): Generator<{ directiveId: string; envelope: Envelope }> {
@@ -99,19 +110,32 @@ export class Journal {
     group.writeNow(() => ledger.prune(marks.now().wall, nonces.accepted()));
   }
 
-  #finish({ id, digest, startedAtMs, report }: Entry, ending: Ending): Envelope {
-    const { ledger, reports } = this.#parts;
+  #finish({ id, digest, startedAtMs, firing, report }: Entry, ending: Ending): Envelope {
+    const { ledger, reports, standing } = this.#parts;
     if (report !== undefined) return reports.envelope(report.payload, report.signature);
-    const signed = reports.sign({ id, digest, ...(startedAtMs === undefined ? {} : { startedAtMs }) }, ending);
+    const started = startedAtMs === undefined ? {} : { startedAtMs };
+    const subject = firing === undefined ? { id, digest, ...started } : { id: firing.standingId, digest, ...started, firing: standing.tell(firing.standingId, firing.at) };
+    const signed = reports.sign(subject, ending);
     ledger.finish(id, signed);
+    if (firing === undefined) standing.remove(id);
     return reports.envelope(signed.payload, signed.signature);
   }
 
+  /** A firing is only counted where too many reports wait already: they are a chain, so none of them can be taken out again. */
+  #finishFiring(entry: Entry, ending: Ending): Envelope | undefined {
+    const { ledger, standing } = this.#parts;
+    const { id, firing, report } = entry;
+    if (firing === undefined || report !== undefined || ledger.firingsUnsent(firing.standingId) < limits.maxFiringsUnsent) return this.#finish(entry, ending);
+    standing.countOnly(firing.standingId, ending.status === 'succeeded');
+    ledger.drop(id);
+    return undefined;
+  }
 }
 
 /** What was accepted was in form; that it cannot be read again would be a bug. */
-function acceptedOf({ id, digest, accepted }: Entry): AcceptedDirective {
+export function acceptedOf({ id, digest, accepted, firing }: Entry): AcceptedDirective {
   const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
   if (accepted === undefined || directive?.ok !== true) throw new Error(`the journal of ${id} cannot be read`);
-  return { directive: directive.value, digest, signer: { personId: accepted.personId, keyId: accepted.keyId } };
+  // a firing runs under its own id
+  return { directive: { ...directive.value, id }, digest, ...(firing === undefined ? {} : { firing }), signer: { personId: accepted.personId, keyId: accepted.keyId } };
 }

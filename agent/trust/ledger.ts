@@ -23,14 +23,18 @@ export type Entry = {
   /** Seconds since 1970: after it no copy of a queued one can be valid, and none that was accepted is begun. */
   readonly expiresAt: number;
   readonly startedAtMs?: number;
+  /** Of a firing: of which standing directive, and when by its schedule, seconds since 1970. */
+  readonly firing?: FiringOf;
   /** Until it is reported: what was accepted, and from whom. */
   readonly accepted?: { readonly payload: Uint8Array; readonly keyId: string; readonly personId: string };
   /** From then on. */
   readonly report?: { readonly payload: Uint8Array; readonly signature: Uint8Array };
 };
 
+export type FiringOf = { readonly standingId: string; readonly at: number };
+
 /** A new entry. `nonce` belongs to an interactive directive: while it is good, a copy could be. */
-export type NewEntry = { readonly id: string; readonly digest: Uint8Array; readonly expiresAt: number; readonly nonce?: string };
+export type NewEntry = { readonly id: string; readonly digest: Uint8Array; readonly expiresAt: number; readonly nonce?: string; readonly firing?: FiringOf };
 
 /** Every method that changes something is called inside a transaction. */
 export class Ledger {
@@ -78,7 +82,7 @@ export class Ledger {
   /** Takes a directive in; `startedAtMs` when it starts with that. */
   accept(entry: NewEntry, source: { payload: Uint8Array; keyId: string; personId: string }, startedAtMs?: number): void {
     const state: EntryState = startedAtMs === undefined ? 'accepted' : 'started';
-    this.#sql.accept.run(entry.id, entry.digest, state, entry.expiresAt, entry.nonce ?? null, source.payload, source.keyId, source.personId, startedAtMs ?? null);
+    this.#sql.accept.run(entry.id, entry.digest, state, entry.expiresAt, entry.nonce ?? null, source.payload, source.keyId, source.personId, startedAtMs ?? null, entry.firing?.standingId ?? null, entry.firing?.at ?? null);
     this.#counts.authentic += 1;
     this.#counts.unfinished += 1;
   }
@@ -122,6 +126,18 @@ export class Ledger {
     }
   }
 
+  /** Reports of firings of this standing directive that wait. */
+  firingsUnsent(standingId: string): number {
+    return integer(this.#sql.firingsUnsent.get(standingId), 'count');
+  }
+
+  /** Forgets a firing that ran and gets no report; that it was decided, its standing directive remembers. */
+  drop(id: string): void {
+    const { changes } = this.#sql.drop.run(id);
+    this.#counts.unfinished -= Number(changes);
+    this.#counts.authentic -= Number(changes);
+  }
+
   /** The intermediary has it: it need not be sent again by itself. */
   acknowledge(id: string): void {
     this.#sql.acknowledge.run(id);
@@ -153,12 +169,14 @@ function statements(db: DatabaseSync) {
     find: db.prepare('SELECT * FROM directives WHERE id = ? AND digest = ?'),
     other: db.prepare('SELECT 1 FROM directives WHERE id = ? AND digest <> ? AND authentic = 1'),
     accepted: db.prepare('SELECT * FROM directives WHERE id = ? AND key_id IS NOT NULL'),
-    accept: db.prepare(`${insert}, nonce, payload, key_id, person_id, started_at_ms) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`),
+    accept: db.prepare(`${insert}, nonce, payload, key_id, person_id, started_at_ms, standing_id, firing_at) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     refuse: db.prepare(`${insert}, counter, report, signature) VALUES (?, ?, ?, 'reported', ?, ?, ?, ?)`),
     start: db.prepare("UPDATE directives SET state = 'started', started_at_ms = ? WHERE id = ? AND state = 'accepted'"),
     finish: db.prepare("UPDATE directives SET state = 'reported', payload = NULL, counter = ?, report = ?, signature = ? WHERE id = ? AND state <> 'reported'"),
     unfinished: db.prepare("SELECT * FROM directives WHERE state <> 'reported' ORDER BY rowid"),
     unsent: db.prepare("SELECT id, counter, report, signature FROM directives WHERE state = 'reported' AND acknowledged = 0 AND counter > ? ORDER BY counter LIMIT ?"),
+    firingsUnsent: db.prepare("SELECT count(*) AS count FROM directives WHERE standing_id = ? AND state = 'reported' AND acknowledged = 0"),
+    drop: db.prepare("DELETE FROM directives WHERE id = ? AND standing_id IS NOT NULL AND state <> 'reported'"),
     acknowledge: db.prepare("UPDATE directives SET acknowledged = 1 WHERE id = ? AND state = 'reported'"),
     pruneQueued: db.prepare("DELETE FROM directives WHERE expires_at < ? AND nonce IS NULL AND state = 'reported' AND acknowledged = 1 RETURNING authentic, expires_at"),
     pruneInteractive: db.prepare("DELETE FROM directives WHERE nonce NOT IN (?, ?) AND state = 'reported' AND acknowledged = 1 RETURNING authentic"),
@@ -167,7 +185,10 @@ function statements(db: DatabaseSync) {
 
 function entryOf(row: Row): Entry {
   const entry = { id: text(row, 'id'), digest: blob(row, 'digest'), state: stateOf(row), expiresAt: integer(row, 'expires_at') };
-  const started = row['started_at_ms'] === null ? {} : { startedAtMs: integer(row, 'started_at_ms') };
+  const started = {
+    ...(row['started_at_ms'] === null ? {} : { startedAtMs: integer(row, 'started_at_ms') }),
+    ...(row['standing_id'] === null ? {} : { firing: { standingId: text(row, 'standing_id'), at: integer(row, 'firing_at') } }),
+  };
   if (entry.state === 'reported') return { ...entry, ...started, report: reportOf(row) };
   return { ...entry, ...started, accepted: { payload: blob(row, 'payload'), keyId: text(row, 'key_id'), personId: text(row, 'person_id') } };
 }

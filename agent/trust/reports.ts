@@ -10,7 +10,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import { paeBytes } from '../../protocol/statements/dsse.ts';
 import { readReport } from '../../protocol/statements/read.ts';
 import { reportType } from '../../protocol/statements/report.ts';
-import type { OutputSummary, Report, ReportStatus } from '../../protocol/statements/report.ts';
+import type { Firing, OutputSummary, Report, ReportStatus } from '../../protocol/statements/report.ts';
 import type { Identity } from './identity.ts';
 import type { Marks } from './marks.ts';
 
@@ -29,7 +29,7 @@ export type Ending = {
 };
 
 /** The directive that a report speaks of. */
-export type Subject = { readonly id: string; readonly digest: Uint8Array; readonly startedAtMs?: number };
+export type Subject = { readonly id: string; readonly digest: Uint8Array; readonly startedAtMs?: number; readonly firing?: Firing };
 
 export type SignedReport = { readonly counter: number; readonly payload: Uint8Array; readonly signature: Uint8Array };
 
@@ -60,7 +60,7 @@ export class ReportWriter {
     return { payloadType: reportType, payload, signatures: [{ keyId: this.#identity.agentId, signature }] };
   }
 
-  #reportOf({ id, digest, startedAtMs }: Subject, ending: Ending, place: { counter: number; previous: string }): Report {
+  #reportOf({ id, digest, startedAtMs, firing }: Subject, ending: Ending, place: { counter: number; previous: string }): Report {
     const { detail, ...rest } = ending;
     return {
       directiveId: id,
@@ -70,6 +70,7 @@ export class ReportWriter {
       ...rest,
       ...(detail === undefined ? {} : { detail: detail.slice(0, maxDetailCharacters) }),
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
+      ...(firing === undefined ? {} : { firing }),
       policy: this.#policyVersion(),
       issuedAt: Math.floor(this.#clock.now() / 1000),
     };

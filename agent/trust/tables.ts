@@ -56,6 +56,19 @@ const steps: readonly string[] = [
   -- newest signed contact settings of each scope that covers this machine, as DSSE JSON
   CREATE TABLE contact (scope TEXT PRIMARY KEY CHECK (scope IN ('everywhere', 'site', 'agent')), envelope TEXT NOT NULL) STRICT;
   `,
+  `
+  -- a firing of a standing directive is an entry of its own: of which directive, and its time by the schedule (seconds since 1970)
+  ALTER TABLE directives ADD COLUMN standing_id TEXT;
+  ALTER TABLE directives ADD COLUMN firing_at INTEGER;
+  CREATE INDEX directives_firings ON directives (standing_id) WHERE standing_id IS NOT NULL;
+
+  -- standing directives, as DSSE JSON: each firing is judged anew. through: every firing up to here is decided (seconds since
+  -- 1970). missed, uncounted and unsuccessful: since the last report of a firing
+  CREATE TABLE standing (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL, envelope TEXT NOT NULL, through INTEGER NOT NULL,
+    missed INTEGER NOT NULL DEFAULT 0, uncounted INTEGER NOT NULL DEFAULT 0, unsuccessful INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  `,
 ];
 
 /** Brings the tables up to the present step, all or nothing. Fails with `store-too-new`; throws what SQLite throws. */

@@ -5,7 +5,7 @@
 import type { Clock, Random } from '../../protocol/clock.ts';
 import type { ContactOverrides, ContactVersions } from '../../protocol/contact-settings.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import { success } from '../../protocol/outcome.ts';
+import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Platform } from '../../protocol/primitive.ts';
 import type { Enrolment } from '../../protocol/statements/enrolment.ts';
@@ -19,7 +19,7 @@ import type { AgentKeys } from './chain-keys.ts';
 import { HeldContact } from './contact.ts';
 import { loadIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
-import { Journal } from './journal.ts';
+import { acceptedOf, Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Marks } from './marks.ts';
 import { SessionNonces } from './nonces.ts';
@@ -27,6 +27,7 @@ import { Pinned } from './pinned.ts';
 import type { Home } from './pinned.ts';
 import { ReportWriter } from './reports.ts';
 import type { Ending } from './reports.ts';
+import { StandingBook } from './standing.ts';
 import { openState } from './state.ts';
 import type { AgentState } from './state.ts';
 
@@ -67,6 +68,17 @@ export type Trust = {
   markStarted(directiveId: string, atMs: number): Promise<Outcome<void>>;
   /** Signs the one report; durable when it returns. A second call gives the same report. */
   report(directiveId: string, ending: Ending): Promise<Outcome<Envelope>>;
+  /** The same of a firing. Where too many of its directive wait it is only counted, for the next report to tell, and there is none. */
+  reportFiring(firingId: string, ending: Ending): Promise<Outcome<Envelope | undefined>>;
+  /** Standing directives that have not ended. */
+  standing(): readonly StandingDirective[];
+  /**
+   * Begins a firing if the newest policy still permits it: durable when it returns, and each at most once. Fails with the
+   * codes of the checks, with `replayed`, or with a fault of the store.
+   */
+  fire(standingId: string, firing: { readonly at: number; readonly missed: number; readonly expiresAt: number }, registry: Registry): Promise<Outcome<AcceptedDirective>>;
+  /** Decides firings up to here (seconds since 1970): so many of them never begin. */
+  passOver(standingId: string, through: number, missed: number): Promise<Outcome<void>>;
   /** Reports that the intermediary has not said it has, refusals too, in the order they were signed. */
   unsent(): Iterable<{ readonly directiveId: string; readonly envelope: Envelope }>;
   /** The intermediary has said so. */
@@ -79,6 +91,8 @@ export type Trust = {
   resumable(): readonly AcceptedDirective[];
   close(): void;
 };
+
+export type StandingDirective = AcceptedDirective & { /** Every firing up to here is decided, seconds since 1970. */ readonly through: number };
 
 export type TrustOptions = { readonly clock: Clock; readonly random: Random; readonly platform: Platform };
 
@@ -101,17 +115,18 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
   const contact = HeldContact.load(state);
   if (!contact.ok) return contact;
   const ledger = new Ledger(db, marks);
+  const standing = new StandingBook(db);
   const reports = new ReportWriter({ identity: identity.value, marks, clock: options.clock, policyVersion: () => pinned.value.versions.policy });
   const nonces = new SessionNonces(options.clock, options.random);
   group.onRolledBack(() => {
     marks.reload();
     ledger.reload();
   });
-  const journal = new Journal({ ledger, marks, reports, group, clock: options.clock, nonces });
+  const journal = new Journal({ ledger, standing, marks, reports, group, clock: options.clock, nonces });
   const recovered = journal.recover();
   if (!recovered.ok) return recovered;
-  const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, marks, nonces, journal, platform: options.platform, random: options.random };
-  return success(trustOf(parts, new Admitter({ ledger, marks, reports, group, nonces })));
+  const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, standing, marks, nonces, journal, platform: options.platform, random: options.random };
+  return success(trustOf(parts, new Admitter({ ledger, standing, marks, reports, group, nonces })));
 }
 
 type Parts = {
@@ -120,6 +135,7 @@ type Parts = {
   readonly pinned: Pinned;
   readonly contact: HeldContact;
   readonly ledger: Ledger;
+  readonly standing: StandingBook;
   readonly marks: Marks;
   readonly nonces: SessionNonces;
   readonly journal: Journal;
@@ -128,7 +144,7 @@ type Parts = {
 };
 
 function trustOf(parts: Parts, admitter: Admitter): Trust {
-  const { state, identity, pinned, contact, ledger, nonces, journal } = parts;
+  const { state, identity, pinned, contact, ledger, standing, nonces, journal } = parts;
   return {
     identity,
     keys: chainKeys({ state, identity, pinned, marks: parts.marks, random: parts.random }),
@@ -152,9 +168,23 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
     admitCancel: (envelope, registry) => judgeCancel(envelope, situationOf(parts, registry), ledger),
     markStarted: (id, atMs) => journal.start(id, atMs),
     report: (id, ending) => journal.report(id, ending),
+    reportFiring: (id, ending) => journal.reportFiring(id, ending),
+    standing: () => standing.all().flatMap(({ id, through }) => {
+      const entry = ledger.accepted(id);
+      return entry === undefined ? [] : [{ ...acceptedOf(entry), through }];
+    }),
+    fire: async (id, firing, registry) => {
+      const entry = standing.find(id);
+      return entry === undefined ? failure('no-such-directive', id) : admitter.fire(entry, firing, situationOf(parts, registry));
+    },
+    passOver: async (id, through, missed) => {
+      const decided = await state.group.write(() => standing.decide(id, through, missed));
+      return decided.ok ? success(undefined) : decided;
+    },
     unsent: () => journal.unsent(),
     stored: (ids) => journal.acknowledge(ids),
-    pending: () => ledger.unfinished().map(({ id }) => id),
+    // the intermediary knows a firing by its report only
+    pending: () => ledger.unfinished().flatMap(({ id, firing }) => (firing === undefined ? [id] : [])),
     interruptedAtStart: () => journal.interrupted,
     resumable: () => journal.resumable,
     close: () => state.close(),
@@ -162,6 +192,6 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
 }
 
 /** Taken afresh for each directive: one policy and one moment hold for all its checks. */
-function situationOf({ identity, pinned, ledger, marks, nonces, platform }: Parts, registry: Registry): Situation {
-  return { agentId: identity.agentId, site: pinned.home?.site ?? '', platform, policy: pinned.policy, now: marks.now(), nonces: nonces.accepted(), registry, ledger };
+function situationOf({ identity, pinned, ledger, standing, marks, nonces, platform }: Parts, registry: Registry): Situation {
+  return { agentId: identity.agentId, site: pinned.home?.site ?? '', platform, policy: pinned.policy, now: marks.now(), nonces: nonces.accepted(), registry, ledger, standing: standing.size };
 }

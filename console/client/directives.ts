@@ -8,7 +8,7 @@ import type { Machine } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { cancelType, directiveType } from '../../protocol/statements/directive.ts';
-import type { Cancel, Directive, Target } from '../../protocol/statements/directive.ts';
+import type { Cancel, Directive, Rollout, Schedule, Target } from '../../protocol/statements/directive.ts';
 import { payloadDigest, signStatement } from '../../protocol/statements/dsse.ts';
 import type { Signer } from '../../protocol/statements/dsse.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
@@ -33,6 +33,10 @@ export type Act = {
   readonly timeoutMs?: number;
   /** How long a machine that is off line may take to come back, milliseconds. */
   readonly keepMs?: number;
+  /** Waves, and when to stop; such a directive is queued, since sessions change before its last wave. */
+  readonly rollout?: Rollout;
+  /** Makes it a standing one, for `keepMs`. */
+  readonly schedule?: Schedule;
   /** raw X25519 public key: asks for a live stream */
   readonly streamKey?: Uint8Array;
 };
@@ -62,13 +66,13 @@ export async function signDirective(desk: Omit<Desk, 'live'>, act: Act): Promise
 
 /**
  * The unsigned directive. Interactive when every machine is there (bound to its present session, so that no clock
- * counts), otherwise queued until `keepMs` from now.
+ * counts) and none has to wait for its wave, otherwise queued until `keepMs` from now.
  */
 export async function buildDirective(desk: Pick<Desk, 'policyVersion' | 'clock' | 'random'>, act: Act): Promise<{ directive: Directive; targets: Target[] }> {
-  const interactive = act.machines.every(({ online, nonce }) => online && nonce !== undefined);
+  const { rollout, schedule } = act;
+  const interactive = rollout === undefined && schedule === undefined && act.machines.every(({ online, nonce }) => online && nonce !== undefined);
   const targets = act.machines.map(({ id, nonce }): Target => (interactive && nonce !== undefined ? { agentId: id, nonce } : { agentId: id }));
   const now = Math.floor(desk.clock.now() / 1000);
-  const keepSeconds = Math.floor((act.keepMs ?? limits.defaultQueuedMs) / 1000);
   const directive: Directive = {
     id: hex(desk.random(16)),
     level: protocolLevel,
@@ -77,11 +81,18 @@ export async function buildDirective(desk: Pick<Desk, 'policyVersion' | 'clock' 
     primitive: act.primitive,
     params: { ...act.params },
     targets: { root: base64Url(await merkleRoot(targets)), count: targets.length },
-    life: interactive ? { kind: 'interactive' } : { kind: 'queued', notAfter: now + keepSeconds },
+    life: lifeOf(act, interactive, now),
     timeoutMs: act.timeoutMs ?? limits.defaultTimeoutMs,
     ...(act.streamKey === undefined ? {} : { streamKey: base64Url(act.streamKey) }),
   };
   return { directive, targets };
+}
+
+function lifeOf({ rollout, schedule, keepMs }: Act, interactive: boolean, now: number): Directive['life'] {
+  if (interactive) return { kind: 'interactive' };
+  const notAfter = now + Math.floor((keepMs ?? (schedule === undefined ? limits.defaultQueuedMs : limits.defaultStandingMs)) / 1000);
+  if (schedule !== undefined) return { kind: 'standing', notAfter, schedule };
+  return { kind: 'queued', notAfter, ...(rollout === undefined ? {} : { rollout }) };
 }
 
 /** Asks to end a directive, signed like the directive itself. */

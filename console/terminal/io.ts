@@ -17,6 +17,8 @@ export type Io = {
   /** One line for the person, on standard error. */
   note(text: string): void;
   fail(failure: Failure): void;
+  /** Whether a person watches standard error. */
+  readonly isInteractive: boolean;
   /** Columns of the terminal; Infinity when the output goes elsewhere. */
   readonly width: number;
   /** Colours for standard output and for standard error. */
@@ -40,6 +42,7 @@ export function processIo(environment: NodeJS.ProcessEnv): Io {
     json: (value) => out().write(`${JSON.stringify(value)}\n`),
     note: (text) => process.stderr.write(`${text}\n`),
     fail: (failure) => process.stderr.write(writeFailure(failure, paintNote)),
+    isInteractive: isatty(2),
     width: isatty(1) ? process.stdout.columns : Number.POSITIVE_INFINITY,
     paint: painter(coloured(1)),
     paintNote,

@@ -20,9 +20,12 @@ import { policyCommand } from './commands/policy.ts';
 import { primitivesCommand } from './commands/primitives.ts';
 import { putCommand } from './commands/put.ts';
 import { resyncCommand } from './commands/resync.ts';
+import { cancelCommand, retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { startCommand } from './commands/start.ts';
+import { waitOnlineCommand } from './commands/wait-online.ts';
 import { processIo } from './io.ts';
 import { exitCodes } from './toolkit.ts';
 import type { Toolkit } from './toolkit.ts';
@@ -42,6 +45,10 @@ const commands = [
   getCommand,
   putCommand,
   directivesCommand,
+  retryCommand,
+  cancelCommand,
+  waitOnlineCommand,
+  scheduleCommand,
   primitivesCommand,
   contactCommand,
   enrolTokenCommand,

@@ -1,5 +1,6 @@
 /** What the routes are made from. */
 import type { AuditLog } from '../audit-log/audit-log.ts';
+import type { DirectiveViews } from '../directives/directive-views.ts';
 import type { Directives } from '../directives/directives.ts';
 import type { ContactKeeper } from '../contact/contact-keeper.ts';
 import type { LiveSockets } from '../live/live-sockets.ts';
@@ -31,6 +32,7 @@ export type RouteNeeds = {
   readonly machineViews: MachineViews;
   readonly presence: Presence;
   readonly directives: Directives;
+  readonly directiveViews: DirectiveViews;
   readonly liveSockets: LiveSockets;
   readonly metrics: Metrics;
   /** Of the TLS certificate, PEM; absent when a public authority issued it. */

@@ -5,7 +5,7 @@ import { base64 } from '../../protocol/bytes.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { limits } from '../../protocol/limits.ts';
 import { targetStates } from '../../protocol/messages/live.ts';
-import type { DirectiveRecord } from '../../protocol/messages/live.ts';
+import type { DirectiveRecord, DirectiveTarget } from '../../protocol/messages/live.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { fromJson } from '../../protocol/statements/envelope-json.ts';
 import { Problem } from './problem.ts';
@@ -27,21 +27,22 @@ export const EnvelopeJson = exact({
 });
 export type EnvelopeJson = Static<typeof EnvelopeJson>;
 
+export const DirectiveTargetJson = exact({
+  agentId: Id,
+  state: Type.Enum(targetStates),
+  changedAtMs: Type.Integer(),
+  percent: Type.Optional(Type.Number()),
+  note: Type.Optional(Type.String()),
+  report: Type.Optional(EnvelopeJson),
+});
+
 export const DirectiveRecordJson = exact({
   id: Id,
   envelope: EnvelopeJson,
   submittedBy: exact({ personId: Id, name: Type.String() }),
   submittedAtMs: Type.Integer(),
-  targets: Type.Array(
-    exact({
-      agentId: Id,
-      state: Type.Enum(targetStates),
-      changedAtMs: Type.Integer(),
-      percent: Type.Optional(Type.Number()),
-      note: Type.Optional(Type.String()),
-      report: Type.Optional(EnvelopeJson),
-    }),
-  ),
+  counts: Type.Array(exact({ state: Type.Enum(targetStates), count: Type.Integer() })),
+  targets: Type.Array(DirectiveTargetJson, { description: `each machine; of more than ${limits.targetsShown} none, or the one asked for: see /targets` }),
 });
 
 /** What every route may answer besides its own. */
@@ -60,6 +61,9 @@ export function readEnvelopeJson(json: EnvelopeJson): Outcome<Envelope> {
 }
 
 export function recordJson(record: DirectiveRecord): Static<typeof DirectiveRecordJson> {
-  const targets = record.targets.map(({ report, ...target }) => (report === undefined ? target : { ...target, report: envelopeJson(report) }));
-  return { ...record, envelope: envelopeJson(record.envelope), targets };
+  return { ...record, envelope: envelopeJson(record.envelope), targets: record.targets.map(targetJson) };
+}
+
+export function targetJson({ report, ...target }: DirectiveTarget): Static<typeof DirectiveTargetJson> {
+  return report === undefined ? target : { ...target, report: envelopeJson(report) };
 }

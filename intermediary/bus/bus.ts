@@ -5,7 +5,8 @@
  */
 import type { ContactScope } from '../../protocol/contact-settings.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import type { DirectiveRecord, DirectiveTarget, KeyRequest } from '../../protocol/messages/live.ts';
+import type { DirectiveTarget, KeyRequest } from '../../protocol/messages/live.ts';
+import type { StoredDirective } from '../store/directive-pages.ts';
 import type { OutputPiece } from '../store/outputs.ts';
 
 /** Subjects and what each carries. */
@@ -16,8 +17,12 @@ export type News = {
   'machine-forked': { readonly agentId: string };
   /** Owners have said which copy is the real one. */
   'machine-resynced': { readonly agentId: string };
-  'directive-added': { readonly directive: DirectiveRecord };
+  'directive-added': { readonly directive: StoredDirective };
   'target-changed': { readonly directiveId: string; readonly target: DirectiveTarget };
+  /** Something waits for these machines, whether or not they are there; urgent where somebody waits for them. */
+  'machines-wanted': { readonly agentIds: readonly string[]; readonly isUrgent: boolean };
+  /** Of a directive with many machines: some of them. */
+  'counts-changed': { readonly directiveId: string };
   'output-kept': { readonly directiveId: string; readonly agentId: string; readonly piece: OutputPiece };
   'key-requested': { readonly request: KeyRequest };
   'root-changed': { readonly version: number };

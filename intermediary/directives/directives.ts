@@ -8,23 +8,24 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { FromAgent } from '../../protocol/messages/agent.ts';
-import type { DirectiveRecord, DirectiveTarget } from '../../protocol/messages/live.ts';
+import type { DirectiveTarget } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import type { Target } from '../../protocol/statements/directive.ts';
+import type { Directive, Rollout, Target } from '../../protocol/statements/directive.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { Authorizer } from '../people/authorizer.ts';
 import type { Visitor } from '../people/sign-ins.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
-import { readDirectives } from '../store/directive-pages.ts';
-import type { DirectiveFilter } from '../store/directive-pages.ts';
+import { readStates } from '../store/directive-pages.ts';
 import { cancelDirective, expireWaiting, findDirective, insertDirective } from '../store/directives.ts';
 import type { GivenUp } from '../store/directives.ts';
+import { rollOn } from '../store/rollout.ts';
+import type { RolledOn } from '../store/rollout.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
+import type { DirectiveViews } from './directive-views.ts';
 import type { AgentOutbox } from './outbox.ts';
-import { ProgressBook } from './progress-book.ts';
+import type { ProgressBook } from './progress-book.ts';
 import { checkCancel, checkSubmission } from './submission.ts';
 import type { Rules, Submission } from './submission.ts';
 
@@ -34,8 +35,9 @@ export type DirectivesNeeds = {
   readonly bus: Bus;
   readonly statements: StatementKeeper;
   readonly machines: MachineIndex;
-  readonly authorizer: Authorizer;
   readonly clock: Clock;
+  readonly progress: ProgressBook;
+  readonly views: DirectiveViews;
 };
 
 /** `isNew` is false when the same bytes had been handed in before. */
@@ -44,7 +46,6 @@ export type Submitted = { readonly directiveId: string; readonly isNew: boolean 
 export class Directives {
   readonly #needs: DirectivesNeeds;
   readonly #outboxes = new Map<string, AgentOutbox>();
-  readonly #progress = new ProgressBook();
 
   constructor(needs: DirectivesNeeds) {
     this.#needs = needs;
@@ -67,8 +68,7 @@ export class Directives {
     const checked = await checkCancel(this.#rules(), by.personId, envelope);
     if (!checked.ok) return this.#refuse(by, checked);
     const { directiveId } = checked.value;
-    const [record] = await this.read(by, { id: directiveId, limit: 1 });
-    if (record === undefined) return failure('no-such-directive', directiveId);
+    if ((await this.#needs.views.counts(by, directiveId)).length === 0) return failure('no-such-directive', directiveId);
     const cancelled = await store.write(async (tx) => {
       const neverSent = await cancelDirective(tx, directiveId, envelope, clock.now());
       await audit.append(tx, 'cancel-accepted', { directiveId, personId: by.personId, neverSent: neverSent.length });
@@ -76,20 +76,8 @@ export class Directives {
     });
     if (!cancelled.ok) return cancelled;
     this.#tellGivenUp(cancelled.value, 'cancelled');
-    for (const { agentId } of record.targets) this.#outboxes.get(agentId)?.cancel(directiveId, envelope);
+    for (const { agentId } of await readStates(store.read, directiveId)) this.#outboxes.get(agentId)?.cancel(directiveId, envelope);
     return success(directiveId);
-  }
-
-  /** Directives with at least one machine this person may reach; other machines are left out. Newest first. */
-  async read(by: Visitor, filter: DirectiveFilter): Promise<DirectiveRecord[]> {
-    const records = await readDirectives(this.#needs.store.read, filter);
-    return records.flatMap((record) => this.visibleTo(by, this.#progress.complete(record)) ?? []);
-  }
-
-  /** The record without the machines this person may not reach; undefined when none is left. */
-  visibleTo(by: Visitor, record: DirectiveRecord): DirectiveRecord | undefined {
-    const targets = record.targets.filter(({ agentId }) => this.#needs.authorizer.mayReach(by, agentId));
-    return targets.length === 0 ? undefined : { ...record, targets };
   }
 
   /** A connected agent takes directives from here on. */
@@ -112,19 +100,20 @@ export class Directives {
     const changedAtMs = this.#needs.clock.now();
     const { percent, note } = said.kind === 'progress' ? said : {};
     // accepted and started come together, and look the same from here
-    if (said.kind === 'started' && this.#progress.knows(said.directiveId, agentId)) return;
+    if (said.kind === 'started' && this.#needs.progress.knows(said.directiveId, agentId)) return;
     const target = { agentId, state: 'running' as const, changedAtMs, ...(percent === undefined ? {} : { percent }), ...(note === undefined ? {} : { note }) };
-    this.changed(said.directiveId, this.#progress.note(said.directiveId, target));
+    this.changed(said.directiveId, this.#needs.progress.note(said.directiveId, target));
   }
 
-  /** A target's report can be read. */
-  finished(directiveId: string, target: DirectiveTarget): void {
-    this.#progress.forget(directiveId, target.agentId);
+  /** A target's report can be read, and what it means for the others is decided. */
+  finished(directiveId: string, target: DirectiveTarget, others: RolledOn): void {
+    this.#needs.progress.forget(directiveId, target.agentId);
     this.changed(directiveId, target);
+    this.#rolledOn(others);
   }
 
   changed(directiveId: string, target: DirectiveTarget): void {
-    this.#needs.bus.publish('target-changed', { directiveId, target });
+    this.#needs.views.changed(directiveId, target);
   }
 
   /** Gives up, from now on and again and again, what waited past its time. The result stops it. */
@@ -141,10 +130,14 @@ export class Directives {
     const { store, audit, clock } = this.#needs;
     const expired = await store.write(async (tx) => {
       const due = await expireWaiting(tx, clock.now());
-      for (const target of due) await audit.append(tx, 'directive-given-up', { ...target, state: 'expired' });
-      return success(due);
+      for (const { directiveId, agentId } of due) await audit.append(tx, 'directive-given-up', { directiveId, agentId, state: 'expired' });
+      const others: RolledOn[] = [];
+      for (const seq of new Set(due.map((target) => target.seq))) others.push(await rollOn(tx, seq, clock.now()));
+      return success({ due, others });
     });
-    if (expired.ok) this.#tellGivenUp(expired.value, 'expired');
+    if (!expired.ok) return;
+    this.#tellGivenUp(expired.value.due, 'expired');
+    expired.value.others.forEach((others) => this.#rolledOn(others));
   }
 
   #rules(): Rules {
@@ -161,10 +154,11 @@ export class Directives {
     const { store, audit, clock } = this.#needs;
     const { directive, envelope, targets, tree } = submission;
     const submittedAtMs = clock.now();
-    const giveUpAtMs = directive.life.kind === 'queued' ? directive.life.notAfter * 1000 : submittedAtMs + limits.interactiveWaitMs;
-    const rows = targets.map(({ agentId }, index) => ({ agentId, proof: tree.proof(index), state: this.#firstState(agentId) }));
+    const giveUpAtMs = directive.life.kind === 'interactive' ? submittedAtMs + limits.interactiveWaitMs : directive.life.notAfter * 1000;
+    const rollout = rolloutOf(directive);
+    const rows = targets.map(({ agentId }, index) => ({ agentId, proof: tree.proof(index), state: index < (rollout.waveSize ?? targets.length) ? this.#firstState(agentId) : 'waiting' as const }));
     const stored = await store.write(async (tx) => {
-      const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs };
+      const row = { id: directive.id, envelope, personId: by.personId, personName: by.name, submittedAtMs, giveUpAtMs, rollout, isStanding: directive.life.kind === 'standing' };
       const seq = await insertDirective(tx, row, rows);
       if (seq === undefined) {
         const known = await findDirective(tx, directive.id);
@@ -184,7 +178,8 @@ export class Directives {
 
   #dispatch(by: Visitor, { directive, envelope }: Submission, taken: Taken): void {
     const { seq, submittedAtMs, rows } = taken;
-    const targets = rows.map(({ agentId, state }) => ({ agentId, state, changedAtMs: submittedAtMs }));
+    this.#needs.views.noteSize(directive.id, rows.length);
+    const targets = this.#needs.views.isLarge(directive.id) ? [] : rows.map(({ agentId, state }) => ({ agentId, state, changedAtMs: submittedAtMs }));
     const record = { id: directive.id, envelope, submittedBy: { personId: by.personId, name: by.name }, submittedAtMs, targets };
     for (const { agentId, proof, state } of rows) {
       const outbox = this.#outboxes.get(agentId);
@@ -192,6 +187,13 @@ export class Directives {
       else outbox?.offerLater();
     }
     this.#needs.bus.publish('directive-added', { directive: record });
+    this.#needs.bus.publish('machines-wanted', { agentIds: rows.slice(0, rolloutOf(directive).waveSize).map(({ agentId }) => agentId), isUrgent: directive.life.kind === 'interactive' });
+  }
+
+  #rolledOn({ released, stopped }: RolledOn): void {
+    this.#tellGivenUp(stopped, 'cancelled');
+    for (const agentId of released) this.#outboxes.get(agentId)?.offerLater();
+    if (released.length > 0) this.#needs.bus.publish('machines-wanted', { agentIds: released, isUrgent: false });
   }
 
   #tellGivenUp(targets: readonly GivenUp[], state: 'cancelled' | 'expired'): void {
@@ -201,6 +203,10 @@ export class Directives {
 }
 
 type Taken = { readonly seq: number; readonly submittedAtMs: number; readonly rows: readonly { readonly agentId: string; readonly proof: ReturnType<Submission['tree']['proof']>; readonly state: 'sent' | 'waiting' }[] };
+
+function rolloutOf({ life }: Directive): Rollout {
+  return life.kind === 'queued' ? (life.rollout ?? {}) : {};
+}
 
 /** One machine by its id, many by their number: who they were is in the directive's rows. */
 function auditTargets(targets: readonly Target[]): string | number {

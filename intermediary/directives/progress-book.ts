@@ -2,7 +2,7 @@
  * How far running targets are. Kept in memory only: the agent tells it again, and the end comes as a signed report.
  * Entries go with their agent's report; there are at most `limits.maxAcceptedDirectives` for each agent.
  */
-import type { DirectiveRecord, DirectiveTarget } from '../../protocol/messages/live.ts';
+import type { DirectiveTarget } from '../../protocol/messages/live.ts';
 
 export class ProgressBook {
   readonly #targets = new Map<string, Map<string, DirectiveTarget>>();
@@ -26,12 +26,8 @@ export class ProgressBook {
     if (running?.size === 0) this.#targets.delete(agentId);
   }
 
-  /** The record with what is known beyond the store. */
-  complete(record: DirectiveRecord): DirectiveRecord {
-    return { ...record, targets: record.targets.map((target) => this.#latest(record.id, target)) };
-  }
-
-  #latest(directiveId: string, target: DirectiveTarget): DirectiveTarget {
+  /** The target with what is known beyond the store. */
+  latest(directiveId: string, target: DirectiveTarget): DirectiveTarget {
     const isOpen = target.state === 'waiting' || target.state === 'sent';
     return (isOpen ? this.#targets.get(target.agentId)?.get(directiveId) : undefined) ?? target;
   }

@@ -10,6 +10,7 @@ import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
+import { firingIdOf } from '../../protocol/statements/firing.ts';
 import { readDirective, readReport } from '../../protocol/statements/read.ts';
 import { reportType } from '../../protocol/statements/report.ts';
 import type { Report } from '../../protocol/statements/report.ts';
@@ -17,6 +18,9 @@ import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import { takeAudit } from './audit-intake.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
+import { keepFiring } from '../store/firings.ts';
+import { rollOn } from '../store/rollout.ts';
+import type { RolledOn } from '../store/rollout.ts';
 import type { Store } from '../store/store.ts';
 import type { Tx } from '../store/write-queue.ts';
 
@@ -26,10 +30,10 @@ export type Reporter = { readonly agentId: string; readonly identityKey: PublicK
 type Needs = { readonly store: Store; readonly audit: AuditLog; readonly clock: Clock };
 
 /** `isNew` is false for one that is stored already: it is acknowledged again and nobody is told. */
-type Kept = { readonly receivedAtMs: number; readonly isNew: boolean };
+type Kept = { readonly receivedAtMs: number; readonly isNew: boolean; readonly others: RolledOn };
 
-/** Told of a report that is new. */
-type Shown = (report: Report, receivedAtMs: number) => void;
+/** Told of a report that is new, and of what its end means for other machines. */
+type Shown = (report: Report, receivedAtMs: number, others: RolledOn) => void;
 
 export class ReportIntake {
   readonly #needs: Needs;
@@ -53,8 +57,8 @@ export class ReportIntake {
   #keep(report: Report, envelope: Envelope, shown: Shown): Promise<Outcome<Kept>> {
     return this.#needs.store.write(
       (tx) => this.#finish(tx, report, envelope),
-      ({ isNew, receivedAtMs }) => {
-        if (isNew) shown(report, receivedAtMs);
+      ({ isNew, receivedAtMs, others }) => {
+        if (isNew) shown(report, receivedAtMs, others);
       },
     );
   }
@@ -66,12 +70,24 @@ export class ReportIntake {
     const atMs = clock.now();
     if (directive !== undefined && digestOf(directive.envelope) !== report.directiveDigest) {
       await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
-      return success({ receivedAtMs: atMs, isNew: false });
+      return success({ receivedAtMs: atMs, isNew: false, others: nothing });
     }
+    if (directive !== undefined && report.firing !== undefined) return this.#keepFiring(tx, { seq: directive.seq, report, envelope });
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
     if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report);
-    return success({ receivedAtMs: atMs, isNew });
+    const others = isNew && directive.isStaged ? await rollOn(tx, directive.seq, atMs) : nothing;
+    return success({ receivedAtMs: atMs, isNew, others });
+  }
+
+  /** The directive goes on: nobody is told of an end. */
+  async #keepFiring(tx: Tx, { seq, report, envelope }: FiringReport): Promise<Outcome<Kept>> {
+    const { audit, clock } = this.#needs;
+    const { agentId, directiveId, status: state, code, counter, firing } = report;
+    const receivedAtMs = clock.now();
+    const isNew = firing !== undefined && (await keepFiring(tx, seq, { agentId, at: firing.at, state, receivedAtMs, report: envelope }));
+    if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, firing: firing.at, state, code, counter });
+    return success({ receivedAtMs, isNew: false, others: nothing });
   }
 
   async #keepAudit(tx: Tx, report: Report): Promise<void> {
@@ -86,12 +102,18 @@ function isAudit({ payload }: Envelope): boolean {
   return directive.ok && ['audit.full', 'audit.incremental'].includes(directive.value.primitive);
 }
 
+type FiringReport = { readonly seq: number; readonly report: Report; readonly envelope: Envelope };
+
+const nothing: RolledOn = { released: [], stopped: [] };
+
 async function verify(from: Reporter, directiveId: string, envelope: Envelope): Promise<Outcome<Report>> {
   if (envelope.payloadType !== reportType) return failure('statement-type-unknown', envelope.payloadType);
   if (!(await verifySignature(envelope, from.identityKey))) return failure('signature-invalid', 'not signed by the identity key of this machine');
   const report = readReport(envelope.payload);
   if (!report.ok) return report;
-  const isOwn = report.value.agentId === from.agentId && report.value.directiveId === directiveId;
+  const { directiveId: of, firing } = report.value;
+  const named = firing === undefined ? of : await firingIdOf(of, firing.at);
+  const isOwn = report.value.agentId === from.agentId && named === directiveId;
   return isOwn ? report : failure('not-addressed', 'it speaks of another machine or directive');
 }
 

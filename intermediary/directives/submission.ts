@@ -5,6 +5,7 @@
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
+import { parseCron } from '../../protocol/cron.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
@@ -75,7 +76,10 @@ function checkLife(rules: Rules, { life, policy, issuedAt }: Directive, targets:
   if (targets.some(({ nonce }) => (nonce !== undefined) !== isInteractive)) return failure('not-addressed', 'a nonce belongs to interactive directives, and to them alone');
   if (life.kind === 'interactive') return undefined;
   if (life.notAfter * 1000 <= nowMs) return failure('expired', 'its end has passed');
-  return (life.notAfter - issuedAt) * 1000 > limits.maxQueuedMs ? failure('life-too-long', 'from issue to end') : undefined;
+  const cron = life.kind === 'standing' ? parseCron(life.schedule.cron) : undefined;
+  if (cron?.ok === false) return cron;
+  const longestMs = life.kind === 'standing' ? limits.maxStandingMs : limits.maxQueuedMs;
+  return (life.notAfter - issuedAt) * 1000 > longestMs ? failure('life-too-long', 'from issue to end') : undefined;
 }
 
 /** One made under an older policy would still name rights that are gone; the console makes it anew. */

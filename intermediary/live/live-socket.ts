@@ -12,6 +12,7 @@ import { FromConsole } from '../../protocol/messages/live.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
+import type { Directives } from '../directives/directives.ts';
 import type { Visitor } from '../people/sign-ins.ts';
 import type { Presence } from '../sessions/presence.ts';
 import { isTarget } from '../store/directives.ts';
@@ -20,7 +21,7 @@ import { Outlet } from './outlet.ts';
 import { followNew, watchTopic } from './topics.ts';
 import type { TopicNeeds } from './topics.ts';
 
-export type LiveNeeds = TopicNeeds & { readonly presence: Presence; readonly clock: Clock; readonly log: FastifyBaseLogger };
+export type LiveNeeds = TopicNeeds & { readonly directives: Directives; readonly presence: Presence; readonly clock: Clock; readonly log: FastifyBaseLogger };
 
 const decode = messageDecoder(FromConsole);
 /** RFC 6455, section 7.4.1. */

@@ -4,11 +4,12 @@ import type { FromConsole, ToConsole } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { Directives } from '../directives/directives.ts';
+import type { DirectiveViews } from '../directives/directive-views.ts';
 import type { Authorizer } from '../people/authorizer.ts';
 import type { Invitations } from '../people/invitations.ts';
 import type { Visitor } from '../people/sign-ins.ts';
 import type { MachineViews } from '../sessions/machine-views.ts';
+import { isTarget } from '../store/directives.ts';
 import type { Store } from '../store/store.ts';
 import type { Outlet } from './outlet.ts';
 import { OutputWatch } from './output-watch.ts';
@@ -19,7 +20,7 @@ export type TopicNeeds = {
   readonly store: Store;
   readonly bus: Bus;
   readonly authorizer: Authorizer;
-  readonly directives: Directives;
+  readonly directiveViews: DirectiveViews;
   readonly machineViews: MachineViews;
   readonly invitations: Invitations;
 };
@@ -37,14 +38,13 @@ export async function watchTopic(needs: TopicNeeds, topic: Topic, watcher: Watch
       if (!needs.authorizer.administers(visitor)) return failure('forbidden', 'requests are for administrators');
       return success(new StateWatch(outlet, ref, requestsState(needs, watcher)));
     case 'directive': {
-      const [known] = await needs.directives.read(visitor, { id: topic.directiveId, limit: 1 });
+      const [known] = await needs.directiveViews.read(visitor, { id: topic.directiveId, limit: 1 });
       if (known === undefined) return failure('no-such-directive', topic.directiveId);
       return success(new StateWatch(outlet, ref, directiveState(needs, watcher, topic.directiveId)));
     }
     case 'output': {
-      const [known] = await needs.directives.read(visitor, { id: topic.directiveId, limit: 1 });
-      const isTarget = known?.targets.some(({ agentId }) => agentId === topic.agentId) === true;
-      return isTarget ? success(new OutputWatch(needs, outlet, { ...topic, ref })) : failure('no-such-directive', topic.directiveId);
+      const isKnown = needs.authorizer.mayReach(visitor, topic.agentId) && (await isTarget(needs.store.read, topic.directiveId, topic.agentId));
+      return isKnown ? success(new OutputWatch(needs, outlet, { ...topic, ref })) : failure('no-such-directive', topic.directiveId);
     }
   }
 }
@@ -67,10 +67,10 @@ function machinesState({ bus, machineViews }: TopicNeeds, { ref, visitor }: Watc
 
 function directivesState(needs: TopicNeeds, { ref, visitor }: Watcher): WatchedState {
   return {
-    present: async () => (await needs.directives.read(visitor, { limit: limits.directivesShown })).toReversed().map((directive) => ({ kind: 'directive', ref, directive })),
+    present: async () => (await needs.directiveViews.read(visitor, { limit: limits.directivesShown })).toReversed().map((directive) => ({ kind: 'directive', ref, directive })),
     follow: (tell) => {
       const stopAdded = followAdded(needs, { ref, visitor }, tell);
-      const stopChanged = followTargets(needs, { ref, visitor }, tell);
+      const stopChanged = followChanges(needs, { ref, visitor }, tell);
       return () => {
         stopAdded();
         stopChanged();
@@ -81,8 +81,8 @@ function directivesState(needs: TopicNeeds, { ref, visitor }: Watcher): WatchedS
 
 function directiveState(needs: TopicNeeds, { ref, visitor }: Watcher, directiveId: string): WatchedState {
   return {
-    present: async () => (await needs.directives.read(visitor, { id: directiveId, limit: 1 })).map((directive) => ({ kind: 'directive', ref, directive })),
-    follow: (tell) => followTargets(needs, { ref, visitor, directiveId }, tell),
+    present: async () => (await needs.directiveViews.read(visitor, { id: directiveId, limit: 1 })).map((directive) => ({ kind: 'directive', ref, directive })),
+    follow: (tell) => followChanges(needs, { ref, visitor, directiveId }, tell),
   };
 }
 
@@ -99,14 +99,31 @@ function requestsState({ bus, invitations, authorizer }: TopicNeeds, { ref, visi
 type Following = { readonly ref: number; readonly visitor: Visitor; readonly directiveId?: string };
 type Tell = (change: ToConsole) => void;
 
-function followAdded({ bus, directives }: TopicNeeds, { ref, visitor }: Following, tell: Tell): () => void {
-  return bus.subscribe('directive-added', ({ directive: record }) => {
-    const directive = directives.visibleTo(visitor, record);
+function followAdded({ bus, directiveViews }: TopicNeeds, { ref, visitor }: Following, tell: Tell): () => void {
+  return bus.subscribe('directive-added', async ({ directive: stored }) => {
+    const directive = await directiveViews.added(visitor, stored);
     if (directive !== undefined) tell({ kind: 'directive', ref, directive });
   });
 }
 
-/** Targets of one directive, or of all. */
+/** Of one directive, or of all. */
+function followChanges(needs: TopicNeeds, following: Following, tell: Tell): () => void {
+  const stopTargets = followTargets(needs, following, tell);
+  const stopCounts = followCounts(needs, following, tell);
+  return () => {
+    stopTargets();
+    stopCounts();
+  };
+}
+
+function followCounts({ bus, directiveViews }: TopicNeeds, { ref, visitor, directiveId: only }: Following, tell: Tell): () => void {
+  return bus.subscribe('counts-changed', async ({ directiveId }) => {
+    if (only !== undefined && only !== directiveId) return;
+    const counts = await directiveViews.counts(visitor, directiveId);
+    if (counts.length > 0) tell({ kind: 'counts', ref, directiveId, counts });
+  });
+}
+
 function followTargets({ bus, authorizer }: TopicNeeds, following: Following, tell: Tell): () => void {
   const { ref, visitor, directiveId: only } = following;
   return bus.subscribe('target-changed', ({ directiveId, target }) => {

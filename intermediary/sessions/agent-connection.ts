@@ -255,8 +255,8 @@ export class AgentConnection {
 
   async #takeReport(directiveId: string, envelope: Envelope): Promise<void> {
     const { reports, directives } = this.#needs;
-    const taken = await reports.take({ agentId: this.agentId, identityKey: this.#identityKey }, { directiveId, envelope }, (report, changedAtMs) =>
-      directives.finished(directiveId, { agentId: this.agentId, state: report.status, changedAtMs, report: envelope }),
+    const taken = await reports.take({ agentId: this.agentId, identityKey: this.#identityKey }, { directiveId, envelope }, (report, changedAtMs, others) =>
+      directives.finished(directiveId, { agentId: this.agentId, state: report.status, changedAtMs, report: envelope }, others),
     );
     if (!taken.ok) return;
     if (this.#stored.push(directiveId) === 1) setImmediate(() => this.#acknowledge());

@@ -1,6 +1,7 @@
 /** Directives and the row of each of their targets. */
 import type { Kysely } from 'kysely';
 import { concat } from '../../protocol/bytes.ts';
+import type { Rollout } from '../../protocol/statements/directive.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import type { TargetState } from '../../protocol/messages/live.ts';
@@ -16,6 +17,8 @@ export type NewDirective = {
   readonly personName: string;
   readonly submittedAtMs: number;
   readonly giveUpAtMs: number;
+  readonly rollout: Rollout;
+  readonly isStanding: boolean;
 };
 
 export type NewTarget = { readonly agentId: string; readonly proof: Proof; readonly state: 'waiting' | 'sent' };
@@ -25,7 +28,9 @@ const givenUpAtOnce = 1000;
 
 /** Gives the directive's sequence number; undefined when the id is taken. */
 export async function insertDirective(tx: Tx, directive: NewDirective, targets: readonly NewTarget[]): Promise<number | undefined> {
-  const { rows } = await insertDirectiveRow(tx, { ...directive, envelope: envelopeColumn(directive.envelope) });
+  const { rollout, isStanding, ...given } = directive;
+  const { waveSize = null, stopAfter = null } = rollout;
+  const { rows } = await insertDirectiveRow(tx, { ...given, envelope: envelopeColumn(directive.envelope), waveSize, stopAfter, targetCount: targets.length, standing: isStanding ? 1 : 0 });
   const seq = rows[0]?.seq;
   if (seq === undefined) return undefined;
   for (const { agentId, proof, state } of targets) {
@@ -34,7 +39,13 @@ export async function insertDirective(tx: Tx, directive: NewDirective, targets: 
   return seq;
 }
 
-type DirectiveRow = Omit<NewDirective, 'envelope'> & { readonly envelope: Uint8Array };
+type DirectiveRow = Omit<NewDirective, 'envelope' | 'rollout' | 'isStanding'> & {
+  readonly envelope: Uint8Array;
+  readonly waveSize: number | null;
+  readonly stopAfter: number | null;
+  readonly targetCount: number;
+  readonly standing: number;
+};
 
 const insertDirectiveRow = prepared((database, given: DirectiveRow) =>
   database
@@ -47,6 +58,11 @@ const insertDirectiveRow = prepared((database, given: DirectiveRow) =>
       submitted_at_ms: given.submittedAtMs,
       give_up_at_ms: given.giveUpAtMs,
       cancel_envelope: null,
+      target_count: given.targetCount,
+      is_standing: given.standing,
+      wave_size: given.waveSize,
+      stop_after: given.stopAfter,
+      released: given.waveSize,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('seq'),
@@ -67,16 +83,16 @@ const insertTargetRow = prepared((database, given: TargetRow) =>
   }),
 );
 
-/** A known directive: its signed bytes and its sequence number. */
-export type KnownDirective = { readonly seq: number; readonly envelope: Envelope };
+/** A known directive: its signed bytes and its sequence number, and whether its machines get it by and by. */
+export type KnownDirective = { readonly seq: number; readonly envelope: Envelope; readonly isStaged: boolean };
 
 export async function findDirective(database: Kysely<Tables>, id: string): Promise<KnownDirective | undefined> {
   const { rows } = await selectDirective(database, { id });
   const [row] = rows;
-  return row === undefined ? undefined : { seq: row.seq, envelope: readEnvelope(row.envelope) };
+  return row === undefined ? undefined : { seq: row.seq, envelope: readEnvelope(row.envelope), isStaged: row.wave_size !== null || row.stop_after !== null };
 }
 
-const selectDirective = prepared((database, given: { readonly id: string }) => database.selectFrom('directives').select(['seq', 'envelope']).where('id', '=', given.id));
+const selectDirective = prepared((database, given: { readonly id: string }) => database.selectFrom('directives').select(['seq', 'envelope', 'wave_size', 'stop_after']).where('id', '=', given.id));
 
 export type OpenPage = { readonly state: 'waiting' | 'sent'; readonly afterSeq: number; readonly limit: number };
 
@@ -98,6 +114,7 @@ export async function readOpenTargets(database: Kysely<Tables>, agentId: string,
     .where('report', 'is', null)
     .where('state', '=', page.state)
     .where('directive_seq', '>', page.afterSeq)
+    .where((columns) => columns.or([columns('released', 'is', null), columns('place', '<', columns.ref('released'))]))
     .orderBy('directive_seq')
     .limit(page.limit)
     .execute();
@@ -159,7 +176,8 @@ const updateFinished = prepared((database, given: FinishedRow) =>
     .where('report', 'is', null),
 );
 
-export type GivenUp = { readonly directiveId: string; readonly agentId: string };
+/** `seq` is that of the directive. */
+export type GivenUp = { readonly seq: number; readonly directiveId: string; readonly agentId: string };
 
 /** Ends targets that were certainly never sent: those past their time. */
 export async function expireWaiting(tx: Tx, nowMs: number): Promise<GivenUp[]> {
@@ -172,21 +190,26 @@ export async function expireWaiting(tx: Tx, nowMs: number): Promise<GivenUp[]> {
     .limit(givenUpAtOnce)
     .execute();
   for (const { seq, agentId } of due) await giveUp(tx, { seq, agentId, state: 'expired', atMs: nowMs });
-  return due.map(({ directiveId, agentId }) => ({ directiveId, agentId }));
+  return due;
 }
 
 /** Keeps a cancel, and ends the targets that were certainly never sent. Gives those. */
 export async function cancelDirective(tx: Tx, id: string, cancel: Envelope, atMs: number): Promise<GivenUp[]> {
   await tx.updateTable('directives').set({ cancel_envelope: envelopeColumn(cancel) }).where('id', '=', id).execute();
+  return cancelWaiting(tx, id, atMs);
+}
+
+/** Ends the targets of a directive that were certainly never sent. Gives those. */
+export async function cancelWaiting(tx: Tx, id: string, atMs: number): Promise<GivenUp[]> {
   const waiting = await tx
     .selectFrom('targets')
     .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
-    .select(['directives.seq as seq', 'agent_id as agentId'])
+    .select(['directives.seq as seq', 'directives.id as directiveId', 'agent_id as agentId'])
     .where('directives.id', '=', id)
     .where('state', '=', 'waiting')
     .execute();
   for (const { seq, agentId } of waiting) await giveUp(tx, { seq, agentId, state: 'cancelled', atMs });
-  return waiting.map(({ agentId }) => ({ directiveId: id, agentId }));
+  return waiting;
 }
 
 type Ending = { readonly seq: number; readonly agentId: string; readonly state: 'expired' | 'cancelled'; readonly atMs: number };

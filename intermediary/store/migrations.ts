@@ -82,12 +82,33 @@ create index audits_by_time on audits (agent_id, at_ms);
 create table audit_sections (agent_id text not null references machines (id), digest text not null, rows_json text not null, primary key (agent_id, digest)) strict;
 `;
 
+const rollout = `
+alter table directives add column target_count integer not null default 0;
+update directives set target_count = (select count(*) from targets where directive_seq = seq);
+alter table directives add column wave_size integer;
+alter table directives add column stop_after integer;
+alter table directives add column released integer;
+create index targets_by_state on targets (directive_seq, state, place);
+create index targets_by_place on targets (directive_seq, place)
+`;
+
+const firings = `
+alter table directives add column is_standing integer not null default 0;
+create index directives_standing on directives (seq) where is_standing = 1;
+create table firings (
+  directive_seq integer not null references directives (seq), agent_id text not null, at integer not null, state text not null, received_at_ms integer not null, report blob not null,
+  primary key (directive_seq, agent_id, at)
+) strict, without rowid
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
   '2-resync': { up: (database: Kysely<Tables>) => runScript(database, resync) },
   '3-contact': { up: (database: Kysely<Tables>) => runScript(database, contact) },
   '4-audits': { up: (database: Kysely<Tables>) => runScript(database, audits) },
+  '5-rollout': { up: (database: Kysely<Tables>) => runScript(database, rollout) },
+  '6-firings': { up: (database: Kysely<Tables>) => runScript(database, firings) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

@@ -53,6 +53,13 @@ export type Tables = {
     give_up_at_ms: Fixed<number>;
     /** A verified cancel, for targets that are not final yet. */
     cancel_envelope: Uint8Array | null;
+    target_count: Fixed<number>;
+    is_standing: Fixed<number>;
+    /** Of its rollout, as signed; null where it says nothing. */
+    wave_size: Fixed<number | null>;
+    stop_after: Fixed<number | null>;
+    /** Targets before this place may leave; null: all of them. */
+    released: number | null;
   };
   targets: {
     directive_seq: Fixed<number>;
@@ -68,6 +75,8 @@ export type Tables = {
     changed_at_ms: number;
     report: Uint8Array | null;
   };
+  /** Reports of standing directives, one for each firing; `at` is its time by the schedule, seconds since 1970. */
+  firings: { directive_seq: Fixed<number>; agent_id: Fixed<string>; at: Fixed<number>; state: Fixed<TargetState>; received_at_ms: Fixed<number>; report: Fixed<Uint8Array> };
   outputs: { directive_id: Fixed<string>; agent_id: Fixed<string>; channel: Fixed<number>; offset: Fixed<number>; bytes: Fixed<Uint8Array> };
   /** `digest`: of the state of all sections; `sections_json`: digest of each. */
   audits: { agent_id: Fixed<string>; directive_id: Fixed<string>; at_ms: Fixed<number>; digest: Fixed<string>; sections_json: Fixed<string> };

@@ -8,9 +8,8 @@ import { hex } from '../../protocol/bytes.ts';
 import type { Clock, Random, Timer } from '../../protocol/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { ToAgent } from '../../protocol/messages/agent.ts';
-import type { DirectiveRecord, WakeUpCounts } from '../../protocol/messages/live.ts';
+import type { WakeUpCounts } from '../../protocol/messages/live.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import { readDirective } from '../../protocol/statements/read.ts';
 import { sealWakeUp } from '../../protocol/wake-up.ts';
 import type { WakeUp } from '../../protocol/wake-up.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -45,7 +44,7 @@ export class WakeUps {
   constructor(needs: WakeUpsNeeds) {
     this.#needs = needs;
     this.#run = needs.clock.now();
-    this.#unsubscribe = needs.bus.subscribe('directive-added', ({ directive }) => this.#added(directive));
+    this.#unsubscribe = needs.bus.subscribe('machines-wanted', ({ agentIds, isUrgent }) => agentIds.forEach((agentId) => this.#wake(agentId, isUrgent ? 'high' : 'low')));
   }
 
   /** What an agent is told at the start of its session, so that it can be woken when it is not connected. */
@@ -68,13 +67,6 @@ export class WakeUps {
   close(): void {
     this.#unsubscribe();
     for (const { timer } of this.#sleepers.values()) timer?.cancel();
-  }
-
-  #added({ envelope, targets }: DirectiveRecord): void {
-    const directive = readDirective(envelope.payload);
-    if (!directive.ok) return;
-    const priority = directive.value.life.kind === 'interactive' ? 'high' : 'low';
-    for (const { agentId } of targets) this.#wake(agentId, priority);
   }
 
   /** At most one in `limits.wakeUpEveryMs` for each machine, but a high one does not wait for a low one. */

@@ -117,11 +117,17 @@ export const DirectiveTarget = exact({
 });
 export type DirectiveTarget = Static<typeof DirectiveTarget>;
 
+/** How many machines are in each state, in the order of states; states without machines are left out. */
+export const StateCounts = Type.Array(exact({ state: Type.Enum(targetStates), count: Type.Integer({ minimum: 1 }) }), { maxItems: targetStates.length });
+export type StateCounts = Static<typeof StateCounts>;
+
 export const DirectiveRecord = exact({
   id: hex32,
   envelope: Envelope,
   submittedBy: exact({ personId: hex32, name: Type.String() }),
   submittedAtMs: Type.Integer(),
+  counts: StateCounts,
+  /** Each machine, where there are at most `limits.targetsShown`; of more there are pages (REST), and `counts` tells how they fare. */
   targets: Type.Array(DirectiveTarget),
 });
 export type DirectiveRecord = Static<typeof DirectiveRecord>;
@@ -150,6 +156,8 @@ export const ToConsole = Type.Union([
   exact({ kind: Type.Literal('machine'), ref, machine: Machine }),
   exact({ kind: Type.Literal('directive'), ref, directive: DirectiveRecord }),
   exact({ kind: Type.Literal('target'), ref, directiveId: hex32, target: DirectiveTarget }),
+  /** In place of `target` where there are more machines than are shown, `limits.countsEveryMs` apart. */
+  exact({ kind: Type.Literal('counts'), ref, directiveId: hex32, counts: StateCounts }),
   /** Output of one run. `offset` counts kept bytes of that channel; a gap means that this socket was too slow. */
   exact({ kind: Type.Literal('output'), ref, channel: Type.Union([Type.Literal('stdout'), Type.Literal('stderr')]), offset: Type.Integer(), bytes: bytes() }),
   exact({ kind: Type.Literal('request'), ref, request: KeyRequest }),

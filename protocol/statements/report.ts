@@ -25,6 +25,20 @@ export const OutputSummary = Type.Object(
 );
 export type OutputSummary = Static<typeof OutputSummary>;
 
+/** One firing of a standing directive. */
+export const Firing = Type.Object(
+  {
+    /** Its time by the schedule. */
+    at: Seconds,
+    /** Firings since the report before that never began: the machine was off, or one was still running. */
+    missed: Type.Integer({ minimum: 0 }),
+    /** Firings since then that ran without a report of their own, since too many reports waited; and how many of them did not succeed. */
+    uncounted: Type.Optional(Type.Object({ count: Type.Integer({ minimum: 1 }), unsuccessful: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })),
+  },
+  { additionalProperties: false },
+);
+export type Firing = Static<typeof Firing>;
+
 export const Report = Type.Object(
   {
     directiveId: DirectiveId,
@@ -45,6 +59,8 @@ export const Report = Type.Object(
     /** Absent when it never started. Wall time of the machine, milliseconds. */
     startedAtMs: Type.Optional(Type.Integer({ minimum: 0 })),
     endedAtMs: Type.Integer({ minimum: 0 }),
+    /** Of a standing directive: the report is of this firing, and not the last one. */
+    firing: Type.Optional(Firing),
     policy: Type.Integer({ minimum: 0 }),
     issuedAt: Seconds,
   },

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { noContactVersions } from '../../protocol/contact-settings.ts';
 import type { Machine } from '../../protocol/messages/live.ts';
-import { hiddenMatch, matchMachine, parseQuery } from '../../console/web/state/machine-search.ts';
+import { hiddenMatch, matchMachine, parseQuery } from '../../console/client/machine-search.ts';
 import { holdOrder, orderMachines, parseSort, sortText } from '../../console/web/state/row-order.ts';
 import { emptySelection, extendTo, toggle, toggleAll } from '../../console/web/state/selection.ts';
 

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { success } from '../../../protocol/outcome.ts';
 import type { DirectiveRecord } from '../../../protocol/messages/live.ts';
 import { readDirective } from '../../../protocol/statements/read.ts';
+import { countOf, countWords } from '../../client/fleet.ts';
 import { directiveHistory } from '../../client/history.ts';
 import type { Connection } from '../connection.ts';
 import { machineNamed } from '../connection.ts';
@@ -12,20 +13,29 @@ import { toneOf } from '../text/colours.ts';
 import { ago } from '../text/durations.ts';
 import { table } from '../text/table.ts';
 import type { Column } from '../text/table.ts';
+import { showDirective } from './directive.ts';
+import { parseState } from './retry.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 
-type DirectivesOptions = { agent?: string; json?: boolean; limit: string };
+type DirectivesOptions = { agent?: string; json?: boolean; limit: string; state?: string };
 type Line = { readonly id: string; readonly when: string; readonly who: string; readonly what: string; readonly machine: string; readonly state: string };
 
 export function directivesCommand(toolkit: Toolkit): Command {
   return new Command('directives')
-    .description('list the latest directives with who, what, when and result')
+    .description('list the latest directives with who, what, when and result; or one of them, machine by machine')
+    .argument('[directive]', 'id of one directive')
     .option('--agent <agent>', 'only those of this machine')
     .option('--limit <count>', 'so many at most', '50')
-    .option('--json', 'print them as one JSON array')
-    .action((options: DirectivesOptions, command: Command) =>
-      conclude(toolkit, withConnection(toolkit, command, (connection) => list(toolkit, connection, options))));
+    .option('--state <state>', 'of one directive only the machines in this state')
+    .option('--json', 'print them as JSON')
+    .action((...[id, options, command]: [string | undefined, DirectivesOptions, Command]) =>
+      conclude(toolkit, withConnection(toolkit, command, (connection) => (id === undefined ? list(toolkit, connection, options) : one(toolkit, connection, id, options)))));
+}
+
+async function one(toolkit: Toolkit, connection: Connection, id: string, { state: typed, limit, json }: DirectivesOptions): Promise<CommandEnd> {
+  const state = typed === undefined ? success(undefined) : parseState(typed);
+  return state.ok ? showDirective(toolkit, connection, { id, state: state.value, limit: Number(limit), json: json === true }) : state;
 }
 
 async function list(toolkit: Toolkit, connection: Connection, options: DirectivesOptions): Promise<CommandEnd> {
@@ -42,14 +52,10 @@ async function list(toolkit: Toolkit, connection: Connection, options: Directive
 
 function linesOf(record: DirectiveRecord, { machines }: Connection, nowMs: number): Line[] {
   const what = readDirective(record.envelope.payload);
-  return record.targets.map(({ agentId, state }) => ({
-    id: record.id,
-    when: ago(record.submittedAtMs, nowMs),
-    who: record.submittedBy.name,
-    what: what.ok ? what.value.primitive : 'unreadable',
-    machine: machines.get(agentId)?.name ?? agentId,
-    state,
-  }));
+  const common = { id: record.id, when: ago(record.submittedAtMs, nowMs), who: record.submittedBy.name, what: what.ok ? what.value.primitive : 'unreadable' };
+  const machineCount = countOf(record.counts);
+  if (machineCount > 1) return [{ ...common, machine: `${machineCount} machines`, state: countWords(record.counts) }];
+  return record.targets.map(({ agentId, state }) => ({ ...common, machine: machines.get(agentId)?.name ?? agentId, state }));
 }
 
 function columns({ io }: Toolkit): Column<Line>[] {
@@ -64,7 +70,7 @@ function columns({ io }: Toolkit): Column<Line>[] {
 }
 
 /** The signed parts are left out: whoever checks them reads them from the API. */
-function forJson({ id, envelope, submittedBy, submittedAtMs, targets }: DirectiveRecord): object {
+function forJson({ id, envelope, submittedBy, submittedAtMs, counts, targets }: DirectiveRecord): object {
   const directive = readDirective(envelope.payload);
   return {
     id,
@@ -72,6 +78,7 @@ function forJson({ id, envelope, submittedBy, submittedAtMs, targets }: Directiv
     submittedBy,
     submittedAtMs,
     signedBy: envelope.signatures.map(({ keyId }) => keyId),
+    counts: Object.fromEntries(counts.map(({ state, count }) => [state, count])),
     targets: targets.map(({ agentId, state, changedAtMs }) => ({ agentId, state, changedAtMs })),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * `behest run`: one primitive on one machine, its output as it comes, its report as the exit code.
+ * `behest run`: one primitive on one machine, its output as it comes, its report as the exit code; or on many, with numbers.
  */
 import { Command } from 'commander';
 import { limits } from '../../../protocol/limits.ts';
@@ -15,6 +15,8 @@ import { lineOf } from '../../client/machine-line.ts';
 import { primitivesOf } from '../../client/machines.ts';
 import type { Connection } from '../connection.ts';
 import { machineNamed } from '../connection.ts';
+import { chosenMachines, namesFleet, rolloutFrom, runOnFleet, withFleetOptions, withRolloutOptions } from '../fleet.ts';
+import type { FleetOptions, RolloutOptions } from '../fleet.ts';
 import { paramsFrom } from '../params.ts';
 import { ago, parseDuration, writeDuration, writeMoment } from '../text/durations.ts';
 import { plain } from '../text/plain.ts';
@@ -22,38 +24,56 @@ import { resultLines } from '../text/result.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 
-type RunOptions = { params?: string; json?: boolean; timeout?: string; keep?: string; wait: boolean };
+type RunOptions = FleetOptions & RolloutOptions & { params?: string; json?: boolean; timeout?: string; keep?: string; wait: boolean };
 
 export function runCommand(toolkit: Toolkit): Command {
-  return new Command('run')
-    .description('run a primitive on a machine and wait for its report')
-    .argument('<agent>', 'name or id of the machine (see behest agents)')
-    .argument('<primitive>', 'what to run (see behest primitives)')
+  return withRolloutOptions(withFleetOptions(new Command('run')))
+    .description('run a primitive on a machine, or on many, and wait for the reports')
+    .argument('[agent]', 'name or id of the machine (see behest agents); none with --all, --site, --search or --agents')
+    .argument('[primitive]', 'what to run (see behest primitives)')
     .argument('[flags...]', 'parameters as flags, such as --command "uptime"')
     .option('--params <json>', 'all parameters as one JSON object')
     .option('--json', 'print the final report as JSON instead of output and result')
     .option('--timeout <duration>', `time limit on the machine (default ${writeDuration(limits.defaultTimeoutMs)})`)
     .option('--keep <duration>', `how long it waits for a machine that is off line (default ${writeDuration(limits.defaultQueuedMs)})`)
-    .option('--no-wait', 'do not wait for a machine that is off line')
+    .option('--no-wait', 'do not wait for a machine that is off line, nor for many machines')
     .allowUnknownOption()
-    .addHelpText('after', '\nExit code: 0 if the report says succeeded, 1 if anything else, 2 if the command was not understood.')
-    .action((agent: string, primitive: string, flags: string[], ...[options, command]: [RunOptions, Command]) =>
-      conclude(toolkit, withConnection(toolkit, command, (connection) => run(toolkit, connection, { agent, primitive, flags, options }))));
+    .addHelpText('after', '\nExit code: 0 if every report says succeeded, 1 if anything else, 2 if the command was not understood.')
+    .action((...[first, second, rest, options, command]: [string | undefined, string | undefined, string[], RunOptions, Command]) => {
+      const words = [first, second, ...rest].filter((word) => word !== undefined);
+      return conclude(toolkit, withConnection(toolkit, command, (connection) => (namesFleet(options) ? runOnMany(toolkit, connection, words, options) : runOnOne(toolkit, connection, words, options))));
+    });
 }
 
-type Asked = { readonly agent: string; readonly primitive: string; readonly flags: readonly string[]; readonly options: RunOptions };
+type Asked = { readonly primitive: string; readonly flags: readonly string[]; readonly options: RunOptions };
 
-async function run(toolkit: Toolkit, connection: Connection, asked: Asked): Promise<CommandEnd> {
-  const machine = machineNamed(connection, asked.agent);
+async function runOnOne(toolkit: Toolkit, connection: Connection, [agent, primitive, ...flags]: readonly string[], options: RunOptions): Promise<CommandEnd> {
+  if (agent === undefined || primitive === undefined) return failure('usage', 'write a machine and a primitive: behest run AGENT PRIMITIVE');
+  const machine = machineNamed(connection, agent);
   if (!machine.ok) return machine;
-  const act = await actOf(connection, machine.value, asked);
+  const act = await actOf(connection, machine.value, { primitive, flags, options });
   if (!act.ok) return act;
   if (!machine.value.online) sayQueued(toolkit, machine.value, act.value);
-  if (!machine.value.online && !asked.options.wait) return leaveQueued(toolkit, connection, act.value);
-  const ended = await carryOutWithCancel(toolkit, connection, act.value, asked.options.json === true);
+  if (!machine.value.online && !options.wait) return leaveQueued(toolkit, connection, act.value);
+  const ended = await carryOutWithCancel(toolkit, connection, act.value, options.json === true);
   if (!ended.ok) return ended;
-  if (asked.options.json !== true) await showResult(toolkit, connection, machine.value, ended.value);
-  return conclusion(toolkit, machine.value, ended.value, asked.options.json === true);
+  if (options.json !== true) await showResult(toolkit, connection, machine.value, ended.value);
+  return conclusion(toolkit, machine.value, ended.value, options.json === true);
+}
+
+async function runOnMany(toolkit: Toolkit, connection: Connection, [primitive, ...flags]: readonly string[], options: RunOptions): Promise<CommandEnd> {
+  if (primitive === undefined) return failure('usage', 'write a primitive: behest run --all PRIMITIVE');
+  const machines = chosenMachines(connection, options, toolkit.clock.now());
+  if (!machines.ok) return machines;
+  const rollout = rolloutFrom(options, machines.value.length);
+  if (!rollout.ok) return rollout;
+  const [one] = machines.value;
+  if (one === undefined) return failure('no-such-machine', 'no machine fits');
+  const act = await actOf(connection, one, { primitive, flags, options });
+  if (!act.ok) return act;
+  const { machine: _, ...asked } = act.value;
+  const fleet = { ...asked, machines: machines.value, ...(rollout.value === undefined ? {} : { rollout: rollout.value }) };
+  return runOnFleet(toolkit, connection, fleet, { wait: options.wait, json: options.json === true });
 }
 
 /** On standard output, as facts and tables by the primitive's schema. How a program ended is said at the end in any case. */

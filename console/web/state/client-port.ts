@@ -2,7 +2,8 @@
  * What the page needs of `console/client`, and nothing more: the page is written against this, so that it can be shown
  * and tested with another client behind it. All of it is already checked, verified and decoded.
  */
-import type { ContactLayer, Machine, TargetState } from '../../../protocol/messages/live.ts';
+import type { ContactLayer, Machine, StateCounts, TargetState } from '../../../protocol/messages/live.ts';
+import type { Rollout } from '../../../protocol/statements/directive.ts';
 import type { Change } from '../../client/contact.ts';
 import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
@@ -53,7 +54,11 @@ export type DirectiveView = {
   readonly policyVersion: number;
   readonly signedBy: { readonly personId: string; readonly name: string; readonly keyId: string };
   readonly submittedAtMs: number;
+  readonly rollout?: Rollout;
+  /** Of more than `limits.targetsShown` machines none, or the one that was asked for: `counts` says how they fare. */
   readonly targets: readonly TargetView[];
+  /** Present where `targets` are not all of them. */
+  readonly counts?: StateCounts;
 };
 
 export type Act = {
@@ -71,6 +76,7 @@ export type MachineHandlers = { machine(machine: Machine): void; current(): void
 export type DirectiveHandlers = {
   directive(directive: DirectiveView): void;
   target(directiveId: string, target: TargetView): void;
+  counts(directiveId: string, counts: StateCounts): void;
   current(): void;
   failed(code: string, detail: string): void;
 };
@@ -102,6 +108,8 @@ export type ConsoleClient = {
   primitives(agentId: string): Promise<Outcome<readonly PrimitiveDescription[]>>;
   /** Newest first; `before` is the id of the last one of the page before. */
   directives(filter: { agentId?: string | undefined; before?: string | undefined; limit: number }): Promise<Outcome<readonly DirectiveView[]>>;
+  /** A page of a directive's machines, in the order in which they were named. */
+  targets(directiveId: string, page: { state?: TargetState | undefined; offset: number; limit: number }): Promise<Outcome<readonly TargetView[]>>;
   watchMachines(handlers: MachineHandlers): Stop;
   watchDirectives(handlers: DirectiveHandlers): Stop;
   watchDirective(directiveId: string, handlers: DirectiveHandlers): Stop;

@@ -12,7 +12,7 @@ import { contactLayers, setContact } from '../../client/contact.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { Desk } from '../../client/directives.ts';
 import { browserDial, browserExchange } from '../../client/exchange-browser.ts';
-import { directiveHistory } from '../../client/history.ts';
+import { directiveHistory, directiveTargets } from '../../client/history.ts';
 import { Api } from '../../client/http.ts';
 import { acceptInvitation, requestState } from '../../client/invitations.ts';
 import { LiveSocket } from '../../client/live-socket.ts';
@@ -20,7 +20,7 @@ import type { LiveState, Topic } from '../../client/live-socket.ts';
 import { primitivesOf } from '../../client/machines.ts';
 import { policyInForce } from '../../client/policies.ts';
 import { signInWithPassword, signOut, whoAmI } from '../../client/sign-in.ts';
-import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, Stop, StreamAddress, StreamHandlers, TerminalStream } from './client-port.ts';
+import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, Stop, StreamAddress, StreamHandlers, TerminalStream, TargetView } from './client-port.ts';
 import { DirectiveReader } from './directive-reader.ts';
 import { Live } from './live-value.ts';
 
@@ -92,6 +92,11 @@ export class ConnectedClient implements ConsoleClient {
     if (!page.ok) return page;
     const read = await Promise.all(page.value.map((record) => this.#reader.read(record)));
     return success(read.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])));
+  }
+
+  async targets(directiveId: string, page: Parameters<ConsoleClient['targets']>[1]): Promise<Outcome<readonly TargetView[]>> {
+    const targets = await directiveTargets(this.#api, directiveId, page);
+    return targets.ok ? success(await Promise.all(targets.value.map((target) => this.#reader.readTarget(directiveId, target)))) : targets;
   }
 
   watchMachines(handlers: MachineHandlers): Stop {
@@ -178,6 +183,7 @@ export class ConnectedClient implements ConsoleClient {
       const read = await this.#reader.read(message.directive);
       if (read.ok) handlers.directive(read.value);
     } else if (message.kind === 'target') handlers.target(message.directiveId, await this.#reader.readTarget(message.directiveId, message.target));
+    else if (message.kind === 'counts') handlers.counts(message.directiveId, message.counts);
   }
 
   async #desk(signer: Signer): Promise<Outcome<Desk>> {

@@ -3,7 +3,7 @@
  */
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { DirectiveView } from './client-port.ts';
-import { overallState, paramsLine } from './directive-summary.ts';
+import { countsOf, overallState, paramsLine } from './directive-summary.ts';
 
 export type DirectiveFilter = { readonly text: string; readonly state: string | undefined; readonly person: string | undefined; readonly site: string | undefined };
 
@@ -11,7 +11,7 @@ export type DirectiveFilter = { readonly text: string; readonly state: string | 
 export function filterDirectives(directives: readonly DirectiveView[], filter: DirectiveFilter, machines: ReadonlyMap<string, Machine>): readonly DirectiveView[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return directives.filter((directive) => {
-    if (filter.state !== undefined && overallState(directive.targets) !== filter.state && !directive.targets.some(({ state }) => state === filter.state)) return false;
+    if (filter.state !== undefined && overallState(countsOf(directive)) !== filter.state && !countsOf(directive).some(({ state }) => state === filter.state)) return false;
     if (filter.person !== undefined && directive.signedBy.name !== filter.person) return false;
     if (filter.site !== undefined && !directive.targets.some(({ agentId }) => machines.get(agentId)?.site === filter.site)) return false;
     return words.length === 0 || hasWords(directive, words, machines);

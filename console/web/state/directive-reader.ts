@@ -10,6 +10,7 @@ import type { Policy } from '../../../protocol/statements/policy.ts';
 import { readDirective } from '../../../protocol/statements/read.ts';
 import { base64Url } from '../../../protocol/bytes.ts';
 import { payloadDigest } from '../../../protocol/statements/dsse.ts';
+import { countOf } from '../../client/fleet.ts';
 import { claimedReport, verifyReport } from '../../client/reports.ts';
 import type { DirectiveView, ReportView, TargetView } from './client-port.ts';
 
@@ -50,7 +51,9 @@ export class DirectiveReader {
       policyVersion: policy,
       signedBy: { ...person, keyId },
       submittedAtMs: record.submittedAtMs,
+      ...(life.kind === 'queued' && life.rollout !== undefined ? { rollout: life.rollout } : {}),
       targets,
+      ...(countOf(record.counts) > targets.length ? { counts: record.counts } : {}),
     });
   }
 

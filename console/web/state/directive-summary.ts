@@ -2,10 +2,10 @@
  * What is going on with a directive, put together from its machines. States stand in the one order used everywhere.
  */
 import { targetStates } from '../../../protocol/messages/live.ts';
-import type { TargetState } from '../../../protocol/messages/live.ts';
+import type { StateCounts, TargetState } from '../../../protocol/messages/live.ts';
 import type { DirectiveView, TargetView } from './client-port.ts';
 
-export type StateCount = { readonly state: TargetState; readonly count: number };
+export type StateCount = StateCounts[number];
 
 const finalStates: readonly TargetState[] = ['succeeded', 'failed', 'refused', 'cancelled', 'expired', 'interrupted'];
 
@@ -14,7 +14,16 @@ export function isFinal(state: TargetState): boolean {
 }
 
 export function isFinished(directive: DirectiveView): boolean {
-  return directive.targets.every(({ state }) => isFinal(state));
+  return countsOf(directive).every(({ state }) => isFinal(state));
+}
+
+/** How many of its machines are in each state. */
+export function countsOf({ counts, targets }: DirectiveView): readonly StateCount[] {
+  return counts ?? countStates(targets);
+}
+
+export function machineCount(directive: DirectiveView): number {
+  return countsOf(directive).reduce((sum, { count }) => sum + count, 0);
 }
 
 /** How many machines are in each state, in the order of states; states without machines are left out. */
@@ -25,7 +34,7 @@ export function countStates(targets: readonly TargetView[]): readonly StateCount
 }
 
 /** The one state that a row shows: what is still open first, then the worst end. */
-export function overallState(targets: readonly TargetView[]): TargetState {
+export function overallState(targets: readonly Pick<TargetView, 'state'>[]): TargetState {
   const urgency: readonly TargetState[] = ['running', 'sent', 'waiting', 'failed', 'interrupted', 'refused', 'expired', 'cancelled', 'succeeded'];
   return urgency.find((state) => targets.some((target) => target.state === state)) ?? 'waiting';
 }

@@ -21,6 +21,7 @@ export function makeRecords(client: ConsoleClient): LiveRecords {
       client.watchDirectives({
         directive: (directive) => directives.put(directive.id, directive),
         target: (id, target) => directives.change(id, (directive) => withTarget(directive, target)),
+        counts: (id, counts) => directives.change(id, (directive) => ({ ...directive, counts })),
         current: () => directives.complete(),
         failed: () => directives.complete(),
       }),

@@ -4,8 +4,8 @@
 import { useMemo, useRef, useState } from 'react';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import { useDirectives, useMachines } from './console-context.ts';
-import { matchMachine, parseQuery } from './machine-search.ts';
-import type { MachineQuery } from './machine-search.ts';
+import { matchMachine, parseQuery } from '../../client/machine-search.ts';
+import type { MachineQuery } from '../../client/machine-search.ts';
 import { holdOrder, orderMachines } from './row-order.ts';
 import type { Order, Sort } from './row-order.ts';
 

@@ -4,7 +4,7 @@
 import type { Machine } from '../../../protocol/messages/live.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import { lineOf } from '../../client/machine-line.ts';
-import { hiddenMatch, matchMachine, parseQuery } from './machine-search.ts';
+import { hiddenMatch, matchMachine, parseQuery } from '../../client/machine-search.ts';
 
 type Named = { readonly id: string; readonly title: string; readonly detail: string };
 export type PaletteEntry = Named &

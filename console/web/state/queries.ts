@@ -3,12 +3,15 @@
  */
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
+import { limits } from '../../../protocol/limits.ts';
+import type { TargetState } from '../../../protocol/messages/live.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
-import type { ConsoleClient, Me } from './client-port.ts';
+import type { ConsoleClient, DirectiveView, Me } from './client-port.ts';
 import { useConsole, useMachine } from './console-context.ts';
+import { isFinal } from './directive-summary.ts';
 import { findSigner } from './page-keys.ts';
 
 /** An expected failure on its way through the query library, which knows only exceptions. */
@@ -80,6 +83,36 @@ export function useHistory(agentId?: string) {
     getNextPageParam: (page) => (page.length < pageRows ? undefined : page.at(-1)?.id),
     staleTime: minuteMs,
   });
+}
+
+const targetRows = 200;
+const readAgainMs = 3000;
+
+/** Machines of a directive that has too many to be told one by one; read again while it is under way. */
+export function useTargetPages({ id, counts }: DirectiveView, state: TargetState | undefined) {
+  const { client } = useConsole();
+  return useInfiniteQuery({
+    queryKey: ['targets', id, state],
+    initialPageParam: 0,
+    queryFn: ({ pageParam }) => valueOf(client.targets(id, { state, offset: pageParam, limit: targetRows })),
+    getNextPageParam: (page, pages) => (page.length < targetRows ? undefined : pages.length * targetRows),
+    enabled: counts !== undefined,
+    refetchInterval: counts !== undefined && counts.some((each) => !isFinal(each.state)) ? readAgainMs : false,
+  });
+}
+
+/** Every machine of a directive in one of these states. */
+export async function targetsIn(client: ConsoleClient, { id, counts, targets }: DirectiveView, states: readonly TargetState[]): Promise<string[]> {
+  if (counts === undefined) return targets.filter(({ state }) => states.includes(state)).map(({ agentId }) => agentId);
+  const found: string[] = [];
+  for (const state of states) {
+    for (let offset = 0, isLast = false; !isLast; offset += limits.maxPage) {
+      const page = await valueOf(client.targets(id, { state, offset, limit: limits.maxPage }));
+      found.push(...page.map(({ agentId }) => agentId));
+      isLast = page.length < limits.maxPage;
+    }
+  }
+  return found;
 }
 
 /** Forgets everything that belonged to the person signed in. */

@@ -24,6 +24,7 @@ export function useDirective(id: string | undefined): WatchedDirective {
     return client.watchDirective(id, {
       directive: (directive) => change((old) => ({ ...old, directive })),
       target: (_, target) => change((old) => (old.directive === undefined ? old : { ...old, directive: withTarget(old.directive, target) })),
+      counts: (_, counts) => change((old) => (old.directive === undefined ? old : { ...old, directive: { ...old.directive, counts } })),
       current: () => change((old) => ({ ...old, complete: true })),
       failed: (code, detail) => change((old) => ({ ...old, complete: true, failure: failure(isErrorCode(code) ? code : 'internal', detail) })),
     });

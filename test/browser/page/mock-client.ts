@@ -82,6 +82,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     policy: () => answer(() => policyOf(personId, keyId, now)),
     primitives: () => answer(() => primitives),
     directives: ({ before, agentId, limit }) => answer(() => directives.slice(1 + directives.findIndex(({ id }) => id === before)).filter((each) => agentId === undefined || each.targets.some((target) => target.agentId === agentId)).slice(0, limit)),
+    targets: (id, { state, offset, limit }) => answer(() => (directives.find((each) => each.id === id)?.targets ?? []).filter((target) => state === undefined || target.state === state).slice(offset, offset + limit)),
     watchMachines(handlers) {
       if (mode === 'loading' || mode === 'failing') return () => undefined;
       machines.forEach((each) => handlers.machine(each));

@@ -5,9 +5,9 @@ import type { Machine } from '../../../../protocol/messages/live.ts';
 import { reachedInShort } from '../../../client/contact-words.ts';
 import { lineOf } from '../../../client/machine-line.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
-import { overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
+import { countsOf, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import { matchWords } from '../../state/palette.ts';
-import { parseQuery } from '../../state/machine-search.ts';
+import { parseQuery } from '../../../client/machine-search.ts';
 import { shortSpan } from '../../state/words.ts';
 import { Marked } from '../../ui/marked.tsx';
 import { isNarrow } from '../../ui/narrow.ts';
@@ -62,7 +62,8 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
 
 function LastDirective({ directive, agentId }: { readonly directive: DirectiveView; readonly agentId: string }): ReactNode {
   const own = directive.targets.filter((target) => target.agentId === agentId);
-  const state = overallState(own);
+  // of a directive on very many machines the list is not told machine by machine
+  const state = overallState(own.length === 0 ? countsOf(directive) : own);
   const percent = own[0]?.percent;
   return (
     <>

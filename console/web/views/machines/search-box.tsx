@@ -1,7 +1,7 @@
 import { Popover } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { searchOperators } from '../../state/machine-search.ts';
+import { searchOperators } from '../../../client/machine-search.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Key } from '../../ui/kbd.tsx';
 import { useKeys } from '../../ui/keys.tsx';

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { useMachines } from '../../state/console-context.ts';
-import { countStates, isFinished, overallPercent, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
+import { countsOf, isFinished, machineCount, overallPercent, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
 import type { History } from '../../state/history.ts';
 import { counted, relativeTime } from '../../state/words.ts';
 import { useNarrow } from '../../ui/narrow.ts';
@@ -52,7 +52,7 @@ type RowProps = { readonly directive: DirectiveView; readonly agentId: string | 
 function Row({ directive, agentId, top }: RowProps): ReactNode {
   const machines = useMachines().byId;
   const targets = agentId === undefined ? directive.targets : directive.targets.filter((target) => target.agentId === agentId);
-  const state = overallState(targets);
+  const state = overallState(targets.length === 0 ? countsOf(directive) : targets);
   return (
     <Link to="/work/$directiveId" params={{ directiveId: directive.id }} className={classes['row']} {...(top === undefined ? {} : { style: { position: 'absolute', transform: `translateY(${top}px)` } })}>
       <span className={classes['state']}>
@@ -61,7 +61,7 @@ function Row({ directive, agentId, top }: RowProps): ReactNode {
       <span className={classes['what']}>
         <strong>{directive.primitive}</strong> <code className="dim">{paramsLine(directive.params)}</code>
       </span>
-      {targets.length > 1 ? <span className={classes['counts']}><Counts directive={directive} /></span> : null}
+      {agentId === undefined && machineCount(directive) > 1 ? <span className={classes['counts']}><Counts directive={directive} /></span> : null}
       {agentId === undefined ? <span className={classes['where']}>{whereWords(directive, machines)}</span> : null}
       <span className={classes['who']}>{directive.signedBy.name}</span>
       <span className={classes['when']}>
@@ -72,7 +72,7 @@ function Row({ directive, agentId, top }: RowProps): ReactNode {
 }
 
 function Counts({ directive }: { readonly directive: DirectiveView }): ReactNode {
-  return countStates(directive.targets).map(({ state, count }) => (
+  return countsOf(directive).map(({ state, count }) => (
     <span key={state} className={classes['countOf']}>
       <StateSign state={state} words={stateWords[state]} /> {count}
     </span>
@@ -80,8 +80,9 @@ function Counts({ directive }: { readonly directive: DirectiveView }): ReactNode
 }
 
 /** The machine, or how many. */
-function whereWords({ targets }: DirectiveView, machines: ReadonlyMap<string, Machine>): string {
-  const [first] = targets;
-  if (targets.length !== 1 || first === undefined) return counted(targets.length, 'machine');
+function whereWords(directive: DirectiveView, machines: ReadonlyMap<string, Machine>): string {
+  const [first] = directive.targets;
+  const count = machineCount(directive);
+  if (count !== 1 || first === undefined) return counted(count, 'machine');
   return machines.get(first.agentId)?.name ?? first.agentId.slice(0, 8);
 }

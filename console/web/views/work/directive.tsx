@@ -4,11 +4,13 @@
 import { Button } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { targetStates } from '../../../../protocol/messages/live.ts';
+import type { TargetState } from '../../../../protocol/messages/live.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { commandLine } from '../../state/command-line.ts';
-import { useMachines } from '../../state/console-context.ts';
-import { countStates, isFinished, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
-import { usePrimitives } from '../../state/queries.ts';
+import { useConsole, useMachines } from '../../state/console-context.ts';
+import { countsOf, isFinished, machineCount, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
+import { targetsIn, usePrimitives } from '../../state/queries.ts';
 import { useDirective } from '../../state/use-directive.ts';
 import { counted, errorWords } from '../../state/words.ts';
 import { CommandBox, ShortId } from '../../ui/copy.tsx';
@@ -38,7 +40,7 @@ export function DirectivePage(): ReactNode {
 
 function Known({ directive }: { readonly directive: DirectiveView }): ReactNode {
   const [only] = directive.targets;
-  const single = directive.targets.length === 1 ? only : undefined;
+  const single = machineCount(directive) === 1 ? only : undefined;
   const schema = usePrimitives(only?.agentId).data?.find(({ name }) => name === directive.primitive)?.result;
   return (
     <>
@@ -57,7 +59,8 @@ function Known({ directive }: { readonly directive: DirectiveView }): ReactNode 
 
 function DirectiveHead({ directive }: { readonly directive: DirectiveView }): ReactNode {
   const machines = useMachines().byId;
-  const counts = countStates(directive.targets);
+  const counts = countsOf(directive);
+  const machinesAsked = machineCount(directive);
   const [only] = directive.targets;
   const finished = isFinished(directive);
   return (
@@ -69,16 +72,16 @@ function DirectiveHead({ directive }: { readonly directive: DirectiveView }): Re
         <code className={`${classes['line']} dim`}>{paramsLine(directive.params)}</code>
         <span className={classes['acts']}><Acts directive={directive} finished={finished} /></span>
       </div>
-      {directive.targets.length > 1 ? <StateBar counts={counts} total={directive.targets.length} /> : null}
+      {machinesAsked > 1 ? <StateBar counts={counts} total={machinesAsked} /> : null}
       <div className={classes['summary']}>
-        {directive.targets.length === 1 && only !== undefined ? (
+        {machinesAsked === 1 && only !== undefined ? (
           <>
             <StateBadge state={overallState(directive.targets)} words={stateWords[overallState(directive.targets)]} percent={finished ? undefined : only.percent} />
             <span>on <Link to="/machines/$machineId" params={{ machineId: only.agentId }}>{machines.get(only.agentId)?.name ?? only.agentId.slice(0, 8)}</Link></span>
           </>
         ) : (
           <>
-            <span>{counted(directive.targets.length, 'machine')}</span>
+            <span>{counted(machinesAsked, 'machine')}</span>
             {counts.map(({ state, count }) => <StateBadge key={state} state={state} words={`${count.toLocaleString('en')} ${stateWords[state]}`} />)}
           </>
         )}
@@ -90,20 +93,23 @@ function DirectiveHead({ directive }: { readonly directive: DirectiveView }): Re
 
 function Acts({ directive, finished }: { readonly directive: DirectiveView; readonly finished: boolean }): ReactNode {
   const navigate = useNavigate();
+  const { client } = useConsole();
   const cancel = useCancel();
-  const failed = directive.targets.filter(({ state }) => ['failed', 'refused', 'interrupted', 'expired', 'cancelled'].includes(state));
-  const again = (ids: readonly string[]): void => {
+  const counts = countsOf(directive);
+  const all = machineCount(directive);
+  const failed = counts.reduce((sum, { state, count }) => (unsuccessful.includes(state) ? sum + count : sum), 0);
+  const again = async (states: readonly TargetState[]): Promise<void> => {
+    const ids = await targetsIn(client, directive, states);
     const [first] = ids;
-    if (ids.length === 1 && first !== undefined) void navigate({ to: '/machines/$machineId/$tab', params: { machineId: first, tab: 'run' }, search: { primitive: directive.primitive, from: directive.id } });
-    else void navigate({ to: '/run', search: { on: ids.join(','), primitive: directive.primitive, from: directive.id } });
+    if (ids.length === 1 && first !== undefined) await navigate({ to: '/machines/$machineId/$tab', params: { machineId: first, tab: 'run' }, search: { primitive: directive.primitive, from: directive.id } });
+    else await navigate({ to: '/run', search: { on: ids.join(','), primitive: directive.primitive, from: directive.id } });
   };
-  const all = directive.targets.map(({ agentId }) => agentId);
   return (
     <>
       {cancel.failure === undefined ? null : <span className="small" role="alert">{errorWords(cancel.failure.code).what}</span>}
-      {failed.length > 0 && failed.length < all.length ? <Button variant="default" onClick={() => again(failed.map(({ agentId }) => agentId))}>Retry {failed.length} failed</Button> : null}
-      {finished && !directive.live ? <Button variant="default" onClick={() => again(all)}>Run again…</Button> : null}
-      {finished || !cancel.able ? null : <Button variant="default" loading={cancel.busy} onClick={() => void cancel.cancel(directive.id)}>{directive.targets.length === 1 ? 'Cancel' : 'Cancel rest'}</Button>}
+      {failed > 0 && failed < all ? <Button variant="default" onClick={() => void again(unsuccessful)}>Retry {failed.toLocaleString('en')} failed</Button> : null}
+      {finished && !directive.live ? <Button variant="default" onClick={() => void again(targetStates)}>Run again…</Button> : null}
+      {finished || !cancel.able ? null : <Button variant="default" loading={cancel.busy} onClick={() => void cancel.cancel(directive.id)}>{all === 1 ? 'Cancel' : 'Cancel rest'}</Button>}
     </>
   );
 }
@@ -124,7 +130,8 @@ function About({ directive }: { readonly directive: DirectiveView }): ReactNode 
             ['By', directive.signedBy.name],
             ['Key', <ShortId key="k" id={directive.signedBy.keyId} />],
             ['Under policy', `version ${directive.policyVersion}`],
-            ['Reports verified', `${verified} of ${reported}`],
+            ...(directive.counts === undefined ? [['Reports verified', `${verified} of ${reported}`] as const] : []),
+            ...rolloutFacts(directive),
             ...(directive.waitsUntilMs === undefined ? [] : [['Waits until', <ClockTime key="w" atMs={directive.waitsUntilMs} />] as const]),
             ['Id', <ShortId key="i" id={directive.id} />],
           ]}
@@ -134,3 +141,13 @@ function About({ directive }: { readonly directive: DirectiveView }): ReactNode 
     </>
   );
 }
+
+function rolloutFacts({ rollout }: DirectiveView): (readonly [string, string])[] {
+  return [
+    ...(rollout?.waveSize === undefined ? [] : [['Waves of', counted(rollout.waveSize, 'machine')] as const]),
+    ...(rollout?.stopAfter === undefined ? [] : [['Stops after', `${rollout.stopAfter} failed`] as const]),
+  ];
+}
+
+/** Ends after which somebody may want it once more. */
+const unsuccessful: readonly TargetState[] = ['failed', 'refused', 'interrupted', 'expired', 'cancelled'];

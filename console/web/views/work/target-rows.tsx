@@ -1,11 +1,12 @@
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { targetStates } from '../../../../protocol/messages/live.ts';
 import type { DirectiveView, TargetView } from '../../state/client-port.ts';
 import { useMachines } from '../../state/console-context.ts';
-import { countStates, stateWords } from '../../state/directive-summary.ts';
+import { countsOf, stateWords } from '../../state/directive-summary.ts';
+import { useTargetPages } from '../../state/queries.ts';
 import { errorWords, shortSpan } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
@@ -24,16 +25,22 @@ export function TargetRows({ directive, schema }: TargetRowsProps): ReactNode {
   const navigate = useNavigate();
   const box = useRef<HTMLDivElement>(null);
   const change = (part: { state?: string | undefined; machine?: string | undefined }): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }), replace: true });
-  const targets = directive.targets.filter((target) => state === undefined || target.state === state).toSorted((left, right) => urgency(left) - urgency(right));
+  const pages = useTargetPages(directive, targetStates.find((each) => each === state));
+  const targets = directive.counts === undefined ? directive.targets.filter((target) => state === undefined || target.state === state).toSorted((left, right) => urgency(left) - urgency(right)) : (pages.data?.pages.flat() ?? []);
   const virtual = useVirtualizer({ count: targets.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10 });
-  const opened = directive.targets.find(({ agentId }) => agentId === machine);
+  const lastShown = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  const { hasNextPage, isFetching, fetchNextPage } = pages;
+  useEffect(() => {
+    if (lastShown >= targets.length - 1 && hasNextPage && !isFetching) void fetchNextPage();
+  }, [lastShown, targets.length, hasNextPage, isFetching, fetchNextPage]);
+  const opened = targets.find(({ agentId }) => agentId === machine);
   return (
     <>
       <div className={classes['stateFilter']} role="group" aria-label="State">
         <button type="button" aria-pressed={state === undefined} onClick={() => change({ state: undefined })}>All</button>
-        {countStates(directive.targets).map((each) => (
+        {countsOf(directive).map((each) => (
           <button key={each.state} type="button" aria-pressed={state === each.state} onClick={() => change({ state: each.state })}>
-            {stateWords[each.state]} {each.count}
+            {stateWords[each.state]} {each.count.toLocaleString('en')}
           </button>
         ))}
       </div>

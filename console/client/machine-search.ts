@@ -2,8 +2,8 @@
  * The search of the machine list: words that match anywhere a technician may remember a machine by, and operators
  * (`online:no os:windows site:reception name:rec`). Every word must match; the answer says where one matched.
  */
-import type { Machine } from '../../../protocol/messages/live.ts';
-import { lineOf } from '../../client/machine-line.ts';
+import type { Machine } from '../../protocol/messages/live.ts';
+import { lineOf } from './machine-line.ts';
 
 export type MachineQuery = { readonly words: readonly string[]; readonly operators: readonly Operator[]; readonly unknown: readonly string[] };
 type Operator = { readonly name: OperatorName; readonly value: string };

@@ -1,0 +1,155 @@
+/** One directive on many machines: in waves, with an end where too many fail, and told in numbers. */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import type { StateCounts, TargetState } from '../../protocol/messages/live.ts';
+import type { Rollout } from '../../protocol/statements/directive.ts';
+import type { LiveClient } from '../support/live-client.ts';
+import { connectedAgent } from '../support/protocol-agent.ts';
+import type { ProtocolAgent } from '../support/protocol-agent.ts';
+import { Relay } from '../support/relay.ts';
+
+/** Machines that are given something and do nothing until they are told. */
+async function fleet(t: ExecutionContext, relay: Relay, size: number, behaviour: ConstructorParameters<typeof ProtocolAgent>[2] = { directive: () => undefined }): Promise<ProtocolAgent[]> {
+  const secret = await relay.enrolment('home', size);
+  const agents: ProtocolAgent[] = [];
+  for (let count = 0; count < size; count += 1) agents.push(await connectedAgent(relay, secret, behaviour));
+  t.teardown(() => agents.forEach((agent) => agent.end()));
+  await relay.shows(t, agents.at(-1)?.agentId ?? '', true);
+  return agents;
+}
+
+function spread(relay: Relay, agents: readonly ProtocolAgent[], rollout: Rollout) {
+  const notAfter = Math.floor(relay.clock.now() / 1000) + 3600;
+  return relay.directive('technician', agents.map(({ agentId }) => ({ agentId })), { life: { kind: 'queued', notAfter, rollout } });
+}
+
+function given(agents: readonly ProtocolAgent[], id: string): number[] {
+  return agents.flatMap((agent, index) => (agent.directives.has(id) ? [index] : []));
+}
+
+async function have(agents: readonly ProtocolAgent[], id: string): Promise<void> {
+  for (const agent of agents) await agent.until(() => agent.directives.has(id));
+}
+
+/** The numbers of a directive, as soon as they are these. */
+async function counted(relay: Relay, live: LiveClient, id: string, expected: Partial<Record<TargetState, number>>): Promise<void> {
+  live.send({ kind: 'watch', topic: { of: 'directive', directiveId: id } });
+  const token = await relay.tokenOf('technician');
+  await live.first((message) => message.kind === 'current');
+  for (;;) {
+    const { json } = await relay.ask(`/api/directives/${id}`, { token });
+    const counts = Object.fromEntries((json.counts as StateCounts).map(({ state, count }) => [state, count]));
+    if (JSON.stringify(counts) === JSON.stringify(expected)) return;
+    const seen = live.received.length;
+    await live.first(() => live.received.length > seen);
+  }
+}
+
+test('a wave begins when the one before has ended, also when the intermediary was restarted between them', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 5);
+  const [a, b, c, d, e] = agents;
+  const live = await relay.live(t, 'technician');
+  const directive = await spread(relay, agents, { waveSize: 2 });
+  const { id } = directive;
+  t.is(await live.submit(directive), 'submitted');
+  await have([a!, b!], id);
+  await a!.report(id);
+  await a!.until((agent) => agent.stored.has(id));
+  t.deepEqual(given(agents, id), [0, 1]);
+  await relay.restart();
+  for (const agent of agents) {
+    agent.moveTo(relay);
+    agent.end();
+    t.true((await agent.connect()).ok);
+  }
+  await relay.shows(t, e!.agentId, true);
+  t.deepEqual(given(agents, id), [0, 1]);
+  await b!.report(id, { status: 'failed', code: 'exit-nonzero' });
+  await have([c!, d!], id);
+  t.deepEqual(given(agents, id), [0, 1, 2, 3]);
+  await d!.report(id);
+  await c!.report(id);
+  await have([e!], id);
+  await e!.report(id);
+  await counted(relay, await relay.live(t, 'technician'), id, { succeeded: 4, failed: 1 });
+});
+
+test('once so many have failed nobody else is given it', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 6);
+  const live = await relay.live(t, 'technician');
+  const directive = await spread(relay, agents, { waveSize: 3, stopAfter: 2 });
+  const { id } = directive;
+  t.is(await live.submit(directive), 'submitted');
+  await have(agents.slice(0, 3), id);
+  await agents[0]!.report(id, { status: 'failed', code: 'exit-nonzero' });
+  await agents[1]!.report(id);
+  await agents[2]!.report(id, { status: 'interrupted', code: 'interrupted' });
+  await counted(relay, live, id, { succeeded: 1, failed: 1, cancelled: 3, interrupted: 1 });
+  t.deepEqual(given(agents, id), [0, 1, 2]);
+});
+
+test('machines that are off line do not hold up the next wave, but a wave of which nobody is there does', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 4);
+  const [a, b, c, d] = agents;
+  for (const agent of [b!, c!]) {
+    agent.end();
+    await relay.shows(t, agent.agentId, false);
+  }
+  const live = await relay.live(t, 'technician');
+  const first = await spread(relay, [a!, b!, d!], { waveSize: 2 });
+  const second = await spread(relay, [b!, c!, d!], { waveSize: 2 });
+  t.is(await live.submit(first), 'submitted');
+  t.is(await live.submit(second), 'submitted');
+  await have([a!], first.id);
+  await a!.report(first.id);
+  await have([d!], first.id);
+  t.false(d!.directives.has(second.id));
+  t.true((await b!.connect()).ok);
+  await have([b!], first.id);
+  await have([b!], second.id);
+  await b!.report(second.id);
+  await have([d!], second.id);
+});
+
+test('cancelling ends what has not begun', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 4);
+  const live = await relay.live(t, 'technician');
+  const directive = await spread(relay, agents, { waveSize: 1 });
+  const { id } = directive;
+  t.is(await live.submit(directive), 'submitted');
+  await have([agents[0]!], id);
+  t.is(await live.answer(live.send({ kind: 'cancel', envelope: await relay.cancel('technician', id) })), 'done');
+  await agents[0]!.until((agent) => agent.received.some(({ kind }) => kind === 'cancel'));
+  await agents[0]!.report(id, { status: 'cancelled', code: 'cancelled' });
+  await counted(relay, live, id, { cancelled: 4 });
+  t.deepEqual(given(agents, id), [0]);
+});
+
+test('three hundred machines are told in numbers and read page by page', async (t) => {
+  const relay = await Relay.start(t);
+  let count = 0;
+  const agents = await fleet(t, relay, 300, {
+    directive: (agent, { directiveId }) => void agent.report(directiveId, count++ % 10 === 0 ? { status: 'failed', code: 'exit-nonzero' } : {}),
+  });
+  const live = await relay.live(t, 'technician');
+  live.send({ kind: 'watch', topic: { of: 'directives' } });
+  await live.next('current');
+  const directive = await relay.directive('technician', agents.map(({ agentId }) => ({ agentId })));
+  t.is(await live.submit(directive), 'submitted');
+  const added = await live.next('directive');
+  t.deepEqual(added.directive.targets, []);
+  await live.next('counts', ({ counts }) => JSON.stringify(counts) === JSON.stringify([{ state: 'succeeded', count: 270 }, { state: 'failed', count: 30 }]));
+  t.true(live.received.every(({ kind }) => kind !== 'target'));
+  const token = await relay.tokenOf('technician');
+  const read = async (query: string): Promise<{ agentId: string; state: string; report?: object }[]> => (await relay.ask(`/api/directives/${directive.id}/targets?${query}`, { token })).json;
+  const failed = await read('state=failed&limit=500');
+  t.is(failed.length, 30);
+  t.true(failed.every(({ report }) => report !== undefined));
+  const pages = [...(await read('limit=200')), ...(await read('limit=200&offset=200'))];
+  t.deepEqual(pages.map(({ agentId }) => agentId), agents.map(({ agentId }) => agentId));
+  t.deepEqual((await relay.ask(`/api/directives/${directive.id}/targets`, { token: await relay.tokenOf('elsewhere') })).json, []);
+});
