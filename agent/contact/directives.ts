@@ -136,7 +136,7 @@ export class Directives {
     // one that starts at once says so, and with it that it was accepted
     if (begun.startAtMs === undefined) this.#say({ kind: 'accepted', directiveId });
     const output = new OutputStream(directiveId, () => this.#line);
-    const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
+    const ending = await executor.run({ ...directive, ...begun, personId: signer.personId }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
     log.info({ ...about, status: ending.status, code: ending.code }, 'directive ended');
     await this.#report(directiveId, ending);

@@ -22,6 +22,7 @@ import { resyncCommand } from './commands/resync.ts';
 import { runCommand } from './commands/run.ts';
 import { shellCommand } from './commands/shell.ts';
 import { startCommand } from './commands/start.ts';
+import { tunnelCommand } from './commands/tunnel.ts';
 import { processIo } from './io.ts';
 import { exitCodes } from './toolkit.ts';
 import type { Toolkit } from './toolkit.ts';
@@ -40,6 +41,7 @@ const commands = [
   lsCommand,
   getCommand,
   putCommand,
+  tunnelCommand,
   directivesCommand,
   primitivesCommand,
   contactCommand,
