@@ -14,8 +14,10 @@ import { startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { VirtualDesktop } from '../support/virtual-desktop.ts';
+import { holdScreens, VirtualDesktop } from '../support/virtual-desktop.ts';
 import { findChromium, launchChromium, openPage } from './chromium.ts';
+
+test.before(holdScreens);
 
 test('what is typed in the browser arrives in a program on the screen of the machine', async (t) => {
   const executable = findChromium();
@@ -94,7 +96,7 @@ async function lookAt(page: Page, started: QuickStart, { port, asksFirst }: { po
 
 /** Resolves when it listens. */
 async function vnc(t: ExecutionContext, display: string, port: number, more: readonly string[]): Promise<void> {
-  const child = spawn('x11vnc', ['-display', display, '-localhost', '-rfbport', String(port), '-forever', '-noxdamage', ...more], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('x11vnc', ['-display', display, '-localhost', '-rfbport', String(port), '-forever', '-noxdamage', '-noshm', ...more], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.teardown(() => child.kill('SIGKILL'));
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (bytes) => String(bytes).includes(`PORT=${port}`) && resolve());

@@ -85,6 +85,7 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'file.rename-locked': 'control',
     'file.make-directory': 'control',
     'terminal.open': 'control',
+    'tunnel.open': 'control',
     'dialog.ask': 'change',
     'dialog.flash': 'change',
     'dialog.message': 'change',
