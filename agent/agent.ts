@@ -87,7 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const opened = openOwnTrust(options);
   if (!opened.ok) return opened;
   const trust = opened.value;
-  const registry = await openRegistry(selfOf(options, () => ({ connection, status, settings, executor })));
+  const registry = await openRegistry(selfOf(options, () => ({ trust, connection, status, settings, executor })));
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);
@@ -130,13 +130,14 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   return success({ agentId: trust.identity.agentId, callNow: (call) => connection.callNow(call), stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
 }
 
-type Self = { readonly connection: Connection; readonly status: StatusFile; readonly settings: SignedSettings; readonly executor: Executor };
+type Self = { readonly trust: Trust; readonly connection: Connection; readonly status: StatusFile; readonly settings: SignedSettings; readonly executor: Executor };
 
 /** `parts` are there when the first technician asks. */
 function selfOf(options: AgentOptions, parts: () => Self): AgentSelf {
   const startedAtMs = options.clock.now();
   return {
     checkIn: () => parts().connection.checkIn(),
+    tunnelRules: (personId) => parts().trust.tunnelRules(personId),
     status: () => ownStatus(parts().status.present(), { startedAtMs, runs: parts().executor.size }),
     settings: () => ownSettings(parts().settings.present(), options),
     logPath: ownLogIn(options.data),

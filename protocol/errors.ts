@@ -91,6 +91,7 @@ export const errorCatalogue = Object.freeze({
   'replayed': entry(final, 'A directive with this id was accepted already.', 'Nothing is needed: it was not started again.'),
   'ledger-full': entry(again, 'The machine remembers as many directives as it can and will not forget one early.', 'Wait until older ones lapse.'),
   'stream-unsupported': entry(final, 'This primitive has no live stream.', 'Send the directive without one.'),
+  'stream-required': entry(final, 'This primitive works only with a live stream.', 'Use the command or the page that is made for it.'),
 
   // --- execution -----------------------------------------------------------------------------------------------
   'exit-nonzero': entry(final, 'The program ran and said that it failed.', 'Read its output.'),
@@ -110,6 +111,8 @@ export const errorCatalogue = Object.freeze({
   'disk-error': entry(final, 'The disk, or what stands in its place, gave an error.', 'Look at the system log of that machine; the disk may be failing.'),
   'tool-missing': entry(final, 'The program that is needed for this is not installed on the machine.', 'Install what the detail names, or use another way.'),
   'not-supported': entry(final, 'The system, or this part of it, cannot do that.', 'The detail says what is lacking.'),
+  'tunnel-denied': entry(final, 'The signer may not reach this address from the machine.', 'Ask an owner for a role with a tunnel rule for it: behest policy show lists the rules.'),
+  'connection-refused': entry(final, 'Nothing accepts connections at that address and port.', 'Check the port, and whether the service runs.'),
   'no-session': entry(final, 'Nobody is signed in to a screen of that machine.', 'Try again when somebody is, or use shell.execute.'),
   'tool-failed': entry(final, 'A program of the system that was asked to do this said that it failed.', 'The detail is what it said.'),
   'no-terminal': entry(final, 'A terminal could not be opened on the machine.', 'Use shell.execute; look at the agent’s log.'),

@@ -292,6 +292,12 @@ export const limits = Object.freeze({
   maxOwnLogBytes: 512 * kibi,
   /** The value of one variable; a result or a step of a procedure holds it whole. */
   maxVariableBytes: 64 * kibi,
+  /** Connections in one tunnel: a browser opens six to a host, and a page has several hosts behind one address. */
+  maxTunnelConnections: 64,
+  /** Bytes of one direction of one of them that may be under way: its reader's memory; less would make a long way slow. */
+  tunnelWindowBytes: 128 * kibi,
+  /** A connection to a tunnel's destination, the look-up of its name included. */
+  tunnelConnectMs: 10 * secondMs,
   /** Live runs that have ended and wait, for `resumeWithinMs`, for a console that was away to fetch the last output; so many, and so much of it. The oldest goes first. */
   maxEndedRuns: 64,
   endedRunsBytes: 8 * mebi,

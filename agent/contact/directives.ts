@@ -159,7 +159,7 @@ export class Directives {
     if (begun.startAtMs === undefined && firing === undefined) this.#say({ kind: 'accepted', directiveId });
     // the intermediary keeps the output of directives, not of firings: their reports say how much there was
     const output = new OutputStream(directiveId, () => (firing === undefined ? this.#line : undefined));
-    const ending = await executor.run({ ...directive, ...begun }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
+    const ending = await executor.run({ ...directive, ...begun, personId: signer.personId }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
     log.info({ ...about, status: ending.status, code: ending.code }, 'directive ended');
     await report(ending);

@@ -22,6 +22,8 @@ import { Slots } from './slots.ts';
 import type { Spawner } from './spawner/client.ts';
 
 export type RunRequest = Pick<Directive, 'id' | 'params' | 'timeoutMs' | 'streamKey'> & {
+  /** Who signed it. */
+  readonly personId?: string;
   /** `tryReserve` gave it a place. */
   readonly reserved?: boolean;
   /** When it was said to have started, if that was said with the reservation. */

@@ -30,7 +30,12 @@ export type LiveProcess = {
 };
 
 /** What begins a live process is given. */
-export type LiveStart = { readonly directiveId: string; readonly output: OutputListener };
+export type LiveStart = {
+  readonly directiveId: string;
+  /** Who signed the directive, for a deed that the policy must be asked about again while it is done. */
+  readonly personId: string | undefined;
+  readonly output: OutputListener;
+};
 
 /** A deed of the agent's own for a live stream, in its main thread: all that takes time in it must be asynchronous. */
 export type Serve = (start: LiveStart) => Promise<Outcome<LiveProcess>>;

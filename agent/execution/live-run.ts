@@ -23,6 +23,7 @@ import { ReplayRing } from './replay-ring.ts';
 
 export type LiveRunOptions = {
   readonly directiveId: string;
+  readonly personId?: string | undefined;
   /** Begins the deed; `size` is that of the console's window by then, if there is a terminal. */
   start(on: LiveStart, size: TerminalSize | undefined): Promise<Outcome<LiveProcess>>;
   /** Given before all input of consoles. */
@@ -131,9 +132,9 @@ export class LiveRun {
   }
 
   async #start(): Promise<Outcome<LiveProcess>> {
-    const { directiveId, stdin } = this.#options;
+    const { directiveId, personId, stdin } = this.#options;
     const output = (channel: OutputChannel, bytes: Uint8Array): void => this.#output(channel, bytes);
-    const started = await this.#options.start({ directiveId, output }, this.#size);
+    const started = await this.#options.start({ directiveId, personId, output }, this.#size);
     if (!started.ok) return started;
     this.#process = started.value;
     if (stdin !== undefined) this.#process.write(Buffer.from(stdin), () => undefined);

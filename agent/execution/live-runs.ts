@@ -37,6 +37,8 @@ export type LiveRunsOptions = {
   readonly idleMs?: number;
 };
 
+export type LiveRequest = Pick<Directive, 'id' | 'streamKey'> & { /** Who signed it. */ readonly personId?: string };
+
 /** What a live stream is tied to. */
 export type LiveDeed = Program | { readonly serve: Serve };
 
@@ -59,12 +61,13 @@ export class LiveRuns {
   }
 
   /** Runs a program, or a deed of the agent's own, for a directive that carries a stream key. */
-  async run(directive: Pick<Directive, 'id' | 'streamKey'>, deed: LiveDeed, signal: AbortSignal): Promise<{ outcome: RunOutcome<unknown>; output?: OutputSummaries }> {
+  async run(directive: LiveRequest, deed: LiveDeed, signal: AbortSignal): Promise<{ outcome: RunOutcome<unknown>; output?: OutputSummaries }> {
     const open = this.#runs.size - this.#ended.size;
     if (open >= limits.maxTerminals) return { outcome: failure('overloaded', `${open} live streams are open`) };
     const { clock, answer } = this.#options;
     const run = new LiveRun({
       directiveId: directive.id,
+      personId: directive.personId,
       ...this.#begins(deed),
       clock,
       firstConsoleMs: this.#options.firstConsoleMs ?? firstConsoleMs,

@@ -47,8 +47,8 @@ export type Registry = {
   describe(): Promise<PrimitiveDescription[]>;
 };
 
-/** Those that speak of the agent itself, in its main thread. */
-const ownNames: readonly string[] = ['agent.check-in', 'agent.log', 'agent.settings', 'agent.status'];
+/** Those that speak of the agent itself, or ask it while they run, in its main thread. */
+const ownNames: readonly string[] = ['agent.check-in', 'agent.log', 'agent.settings', 'agent.status', 'tunnel.open'];
 
 /** The registry of the main thread. */
 export async function openRegistry(self: AgentSelf, platform: string = process.platform): Promise<Registry> {

@@ -22,6 +22,8 @@ import type { Identity } from './identity.ts';
 import { acceptedOf, Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Marks } from './marks.ts';
+import { tunnelRules } from '../../protocol/statements/policy-rules.ts';
+import type { TunnelRule } from '../../protocol/statements/policy.ts';
 import { SessionNonces } from './nonces.ts';
 import { Pinned } from './pinned.ts';
 import type { Home } from './pinned.ts';
@@ -64,6 +66,8 @@ export type Trust = {
   admit(envelope: Envelope, proof: Proof, registry: Registry, startAtMs?: number): Promise<Admission>;
   /** The id of the unfinished directive that this cancel may end. */
   admitCancel(envelope: Envelope, registry: Registry): Promise<Outcome<string>>;
+  /** Where the policy in force lets tunnels of this person lead from here. */
+  tunnelRules(personId: string): readonly TunnelRule[];
   /** Durable when it returns; only then may the deed begin. Fails with `replayed` if it was begun before. */
   markStarted(directiveId: string, atMs: number): Promise<Outcome<void>>;
   /** Signs the one report; durable when it returns. A second call gives the same report. */
@@ -166,6 +170,10 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
       return admitter.admit({ envelope, proof, ...(startAtMs === undefined ? {} : { startAtMs }) }, situationOf(parts, registry));
     },
     admitCancel: (envelope, registry) => judgeCancel(envelope, situationOf(parts, registry), ledger),
+    tunnelRules: (personId) => {
+      const { policy, home } = pinned;
+      return policy === undefined ? [] : tunnelRules(policy, { personId, agentId: identity.agentId, site: home?.site ?? '', primitive: 'tunnel.open' });
+    },
     markStarted: (id, atMs) => journal.start(id, atMs),
     report: (id, ending) => journal.report(id, ending),
     reportFiring: (id, ending) => journal.reportFiring(id, ending),

@@ -26,7 +26,14 @@ export type LiveRunHandlers = {
   waits?(why: string): void;
 };
 
-export type LiveAct = { readonly machine: Machine; readonly primitive: string; readonly params: Record<string, unknown>; readonly timeoutMs: number };
+export type LiveAct = {
+  readonly machine: Machine;
+  readonly primitive: string;
+  readonly params: Record<string, unknown>;
+  readonly timeoutMs: number;
+  /** A deed of the agent's own: its exit says only that it failed, the report says why. */
+  readonly ownDeed?: true;
+};
 
 /**
  * Runs it until the program has ended and its output has come, also when both were cut off: the agent keeps them for a
@@ -66,7 +73,7 @@ export async function runLive(connection: Connection, tools: Tools, act: LiveAct
   };
   const report = carryOut(
     connection.desk,
-    { ...act, streamKey },
+    { machine: act.machine, primitive: act.primitive, params: act.params, timeoutMs: act.timeoutMs, streamKey },
     {
       given: ({ directive }) => (directiveId = directive.id),
       state: (target) => hasBegun(target) && attach(),
@@ -75,7 +82,7 @@ export async function runLive(connection: Connection, tools: Tools, act: LiveAct
   );
   const exit = await firstEnd(stream.promise, report, path);
   attached?.close();
-  return exit;
+  return act.ownDeed === true && exit.ok && exit.value.exitCode !== 0 ? reasonOf(await report) : exit;
 }
 
 /** Where a console that was away hears that it began only when it has ended, the end is still to be fetched. */

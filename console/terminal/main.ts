@@ -25,6 +25,7 @@ import { runCommand } from './commands/run.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { startCommand } from './commands/start.ts';
+import { tunnelCommand } from './commands/tunnel.ts';
 import { waitOnlineCommand } from './commands/wait-online.ts';
 import { processIo } from './io.ts';
 import { exitCodes } from './toolkit.ts';
@@ -44,6 +45,7 @@ const commands = [
   lsCommand,
   getCommand,
   putCommand,
+  tunnelCommand,
   directivesCommand,
   retryCommand,
   cancelCommand,

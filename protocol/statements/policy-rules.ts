@@ -9,7 +9,7 @@ import type { Outcome } from '../outcome.ts';
 import { riskWithin } from '../primitive.ts';
 import type { Risk } from '../primitive.ts';
 import { policyType } from './policy.ts';
-import type { Person, Policy, PolicyKey, Role } from './policy.ts';
+import type { Person, Policy, PolicyKey, Role, TunnelRule } from './policy.ts';
 import { readPolicy } from './read.ts';
 import { signedByOwners, unfitKeys } from './root-chain.ts';
 import type { Root } from './root.ts';
@@ -126,6 +126,14 @@ export function approvalsNeeded(policy: Policy, risk: Risk): number {
 export function mayReach(policy: Policy, personId: string, agentId: string, site: string): boolean {
   const person = findPerson(policy, personId);
   return person !== undefined && rolesOf(policy, person).some((role) => reaches(role, agentId, site));
+}
+
+/** Where tunnels of this person may lead from this machine: the rules of the roles that let them use `primitive` there. */
+export function tunnelRules(policy: Policy, { personId, agentId, site, primitive }: { personId: string; agentId: string; site: string; primitive: string }): readonly TunnelRule[] {
+  const person = findPerson(policy, personId);
+  const reaching = person === undefined ? [] : rolesOf(policy, person).filter((role) => reaches(role, agentId, site));
+  if (reaching.some((role) => matchesAny(role.deny, primitive))) return [];
+  return reaching.filter((role) => matchesAny(role.allow, primitive)).flatMap((role) => role.tunnels ?? []);
 }
 
 /** Whether the person may invite, enrol and read the whole audit log. */

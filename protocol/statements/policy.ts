@@ -27,6 +27,14 @@ export const PolicyKey = Type.Object(
 );
 export type PolicyKey = Static<typeof PolicyKey>;
 
+/** `machine` (its own addresses), `private` (RFC 1918, unique local), `*`, or an address range such as 192.168.7.0/24. */
+const Network = Type.String({ pattern: '^(machine|private|\\*|[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]{2,39}/[0-9]{1,3})$', maxLength: 43 });
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+
+/** Where a tunnel may lead: held against the address that the connection is made to, not against its name. */
+export const TunnelRule = Type.Object({ to: Network, firstPort: Port, lastPort: Port }, { additionalProperties: false });
+export type TunnelRule = Static<typeof TunnelRule>;
+
 export const Role = Type.Object(
   {
     name: Name,
@@ -41,6 +49,8 @@ export const Role = Type.Object(
     maxTargets: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /** May invite people, make enrolment strings and read the whole audit log. */
     administers: Type.Boolean(),
+    /** What tunnels may reach from those machines; left out, nothing. */
+    tunnels: Type.Optional(Type.Array(TunnelRule, { maxItems: 100 })),
   },
   { additionalProperties: false },
 );

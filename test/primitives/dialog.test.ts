@@ -5,9 +5,10 @@ import { assert, property, string } from 'fast-check';
 import { parseSessions } from '../../agent/primitives/dialog/desktop.ts';
 import { makeWorkshop, newId, until } from '../execution/support.ts';
 import { missing } from '../support/needs.ts';
-import { VirtualDesktop } from '../support/virtual-desktop.ts';
+import { holdScreens, VirtualDesktop } from '../support/virtual-desktop.ts';
 
 const { run, executor } = makeWorkshop();
+test.before(holdScreens);
 test.after.always(() => executor.stop());
 
 const absent = (['Xvfb (as root)', 'xdotool', 'zenity', 'imagemagick'] as const).filter(missing);

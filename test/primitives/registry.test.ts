@@ -93,6 +93,7 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'audit.files': 'read',
     'audit.full': 'read',
     'audit.incremental': 'read',
+    'tunnel.open': 'control',
     'dialog.ask': 'change',
     'dialog.flash': 'change',
     'dialog.message': 'change',

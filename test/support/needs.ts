@@ -16,6 +16,7 @@ const probes = {
   'Xvfb (as root)': ['sh', '-c', 'command -v Xvfb && setpriv --version && test "$(id -u)" = 0'],
   xdotool: ['sh', '-c', 'command -v xdotool'],
   zenity: ['sh', '-c', 'command -v zenity'],
+  x11vnc: ['sh', '-c', 'command -v x11vnc && command -v xterm'],
   imagemagick: ['convert', '-version'],
   tinyproxy: ['/usr/bin/tinyproxy', '-v'],
   // a container of its own, with mounts and control groups

@@ -3,6 +3,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { until } from '../execution/support.ts';
 
@@ -58,4 +59,17 @@ export class VirtualDesktop {
     this.#server.kill();
     await ended;
   }
+}
+
+/**
+ * Screens are found by looking at the whole machine, so only one file of tests may have any at a time: the name of a socket
+ * that the kernel gives back when the process ends (unix(7), abstract).
+ */
+export function holdScreens(): Promise<void> {
+  return new Promise((resolve) => {
+    const lock = createServer().unref();
+    lock.once('listening', resolve);
+    lock.on('error', () => setTimeout(() => lock.listen('\0behest-test-screens'), 100));
+    lock.listen('\0behest-test-screens');
+  });
 }

@@ -3,6 +3,7 @@
  * them, whose environment says how to get there. logind only says which of several is in front.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { markName } from '../../execution/process-tree.ts';
@@ -35,7 +36,9 @@ const maxProcesses = 20_000;
 
 /** The desktop of `user`, or without one that in front, else the first. Fails with `no-session`. */
 export async function findDesktop(user: string | undefined, context: ToolContext): Promise<Outcome<Desktop>> {
-  const all = findDesktops().filter((desktop) => user === undefined || desktop.user === user);
+  const listed = findDesktops().filter((desktop) => user === undefined || desktop.user === user);
+  const alive = await Promise.all(listed.map((desktop) => answers(socketOf(desktop))));
+  const all = listed.filter((_, index) => alive[index]);
   const [first, ...others] = all;
   if (first === undefined) return failure('no-session', user === undefined ? 'no X or Wayland server runs here' : `${user} has no desktop here`);
   if (others.length === 0) return success(first);
@@ -43,7 +46,28 @@ export async function findDesktop(user: string | undefined, context: ToolContext
   return success(all.find(({ name, uid }) => inFront.some((active) => active.uid === uid && (active.display === '' || active.display === name))) ?? first);
 }
 
-/** Every desktop that has a server. */
+function socketOf({ kind, name, environment }: Desktop): string {
+  return kind === 'x11' ? join(places.xSockets, `X${name.slice(1)}`) : join(environment['XDG_RUNTIME_DIR'] ?? '', name);
+}
+
+/** How long a server may take to accept: it is on this machine. */
+const answersWithinMs = 1000;
+
+/** Whether a server is behind it: one that was killed leaves its socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const settle = (is: boolean): void => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.setTimeout(answersWithinMs, () => settle(false));
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
+
+/** Every desktop that has a socket. */
 export function findDesktops(from: Places = places): Desktop[] {
   const hints = readHints(from.processes);
   const accounts = readAccounts(from.accounts);

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { success } from '../../../protocol/outcome.ts';
-import type { Policy } from '../../../protocol/statements/policy.ts';
+import type { Policy, TunnelRule } from '../../../protocol/statements/policy.ts';
 import { policyInForce } from '../../client/policies.ts';
 import type { PolicyInForce } from '../../client/policies.ts';
 import type { SignedInProfile } from '../connection.ts';
@@ -49,8 +49,15 @@ const roleColumns = [
   { title: 'MAY', value: ({ allow, deny }: RoleLine) => [...allow, ...deny.map((each) => `not ${each}`)].join(', ') },
   { title: 'UP TO', value: ({ highestRisk }: RoleLine) => highestRisk },
   { title: 'MACHINES AT ONCE', value: ({ maxTargets }: RoleLine) => String(maxTargets) },
+  { title: 'TUNNELS TO', value: ({ tunnels = [] }: RoleLine) => tunnels.map(tunnelText).join(', ') || 'nothing' },
   { title: 'ADMINISTERS', value: ({ administers }: RoleLine) => (administers ? 'yes' : 'no') },
 ];
+
+function tunnelText({ to, firstPort, lastPort }: TunnelRule): string {
+  const where = to === '*' ? 'everywhere' : to;
+  if (firstPort === 1 && lastPort === 65_535) return where;
+  return `${where} port ${firstPort === lastPort ? firstPort : `${firstPort}-${lastPort}`}`;
+}
 
 type KeyLine = { readonly person: string; readonly roles: string; readonly kind: string; readonly id: string; readonly until: string };
 

@@ -7,13 +7,16 @@ import type { Envelope } from '../../../protocol/envelope.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { signStatement } from '../../../protocol/statements/dsse.ts';
 import { policyType } from '../../../protocol/statements/policy.ts';
-import type { Person, Policy, PolicyKey } from '../../../protocol/statements/policy.ts';
+import type { Person, Policy, PolicyKey, TunnelRule } from '../../../protocol/statements/policy.ts';
 import { rootType } from '../../../protocol/statements/root.ts';
 import type { PublicKey, Root } from '../../../protocol/statements/root.ts';
 import type { Owner } from './owner-key.ts';
 
 /** The role that the quick start gives to everybody it signs in. */
 export const everything = 'everything';
+
+/** Tunnels lead to the machine itself and to the private networks around it, and not from there into the world. */
+const nearby: TunnelRule[] = [{ to: 'machine', firstPort: 1, lastPort: 65_535 }, { to: 'private', firstPort: 1, lastPort: 65_535 }];
 
 /** Keys of the quick start hold for a year. */
 const keyLifeMs = 365 * 24 * 3_600_000;
@@ -38,7 +41,7 @@ export function firstPolicy(people: readonly Person[], clock: Clock): Policy {
     version: 1,
     issuedAt: seconds(clock),
     people: [...people],
-    roles: [{ name: everything, sites: ['*'], agents: [], allow: ['*'], deny: [], highestRisk: 'destroy', maxTargets: limits.maxTargets, administers: true }],
+    roles: [{ name: everything, sites: ['*'], agents: [], allow: ['*'], deny: [], highestRisk: 'destroy', maxTargets: limits.maxTargets, administers: true, tunnels: nearby }],
     keyKinds: { web: 'control', cli: 'destroy', webauthn: 'destroy' },
     approvals: [],
   };

@@ -92,7 +92,7 @@ export type StreamHandlers = {
   ended(exit: { readonly exitCode: number | null; readonly signal: string | null }): void;
   failed(because: Failure): void;
 };
-export type TerminalStream = { write(bytes: Uint8Array): void; resize(columns: number, rows: number): void; close(): void };
+export type TerminalStream = { write(bytes: Uint8Array): void; /** No more will be written: the deed ends. */ endInput(): void; resize(columns: number, rows: number): void; close(): void };
 export type StreamAddress = { readonly directiveId: string; readonly agentId: string; readonly streamKeyPair: StreamKeyPair };
 
 export type Stop = () => void;

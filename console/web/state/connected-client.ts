@@ -158,6 +158,7 @@ export class ConnectedClient implements ConsoleClient {
     return {
       write: (bytes) => void stream.write(bytes),
       resize: (columns, rows) => stream.resize(columns, rows),
+      endInput: () => stream.endInput(),
       close: () => stream.close(),
     };
   }

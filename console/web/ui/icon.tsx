@@ -18,6 +18,7 @@ const shapes = {
   copy: 'M7 7h9v9H7zM13 7V4H4v9h3',
   alarm: 'M10 3l8 14H2zM10 8v4M10 14.5v.01',
   terminal: 'M3 4h14v12H3zM6 8l3 2-3 2M11 12h3',
+  screen: 'M3 4h14v9H3zM7 17h6M10 13v4M6 7l3 3M9 7.5V10H6.5',
   run: 'M6 4l9 6-9 6z',
   key: 'M7 9a3 3 0 1 1 0 .01M10 9h7M14 9v3M17 9v3',
   plus: 'M10 4v12M4 10h12',

@@ -42,6 +42,10 @@ class Shell implements TerminalStream {
     return undefined;
   }
 
+  endInput(): void {
+    // the shell here has no end of input
+  }
+
   close(): void {
     this.#open = false;
   }

@@ -15,11 +15,13 @@ import { MachineWork } from './machine-work.tsx';
 import classes from './machine.module.css';
 
 const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab: component }) => ({ default: component })));
+const ScreenTab = lazy(() => import('./screen-tab.tsx').then(({ ScreenTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
 
 const tabs = [
   { id: 'overview', label: 'Overview', key: 'o' },
   { id: 'terminal', label: 'Terminal', key: 't' },
+  { id: 'screen', label: 'Screen', key: 's' },
   { id: 'run', label: 'Run…', key: 'r' },
   { id: 'work', label: 'Work', key: 'w' },
 ] as const;
@@ -40,8 +42,8 @@ export function MachineView(): ReactNode {
 function Known({ machine, tab }: { readonly machine: Machine; readonly tab: string }): ReactNode {
   const navigate = useNavigate();
   const primitives = usePrimitives(machine.id);
-  const hasTerminal = primitives.data?.some(({ name }) => name === 'terminal.open') !== false;
-  const shown = tabs.filter(({ id }) => id !== 'terminal' || hasTerminal);
+  const needs: Readonly<Record<string, string>> = { terminal: 'terminal.open', screen: 'tunnel.open' };
+  const shown = tabs.filter(({ id }) => needs[id] === undefined || primitives.data?.some(({ name }) => name === needs[id]) !== false);
   const go = (id: string, open = false): void => {
     if (id === 'overview') void navigate({ to: '/machines/$machineId', params: { machineId: machine.id } });
     else void navigate({ to: '/machines/$machineId/$tab', params: { machineId: machine.id, tab: id }, ...(open ? { state: { open: true } } : {}) });
@@ -73,6 +75,7 @@ function Tab({ machine, tab }: { readonly machine: Machine; readonly tab: string
   switch (tab) {
     case 'overview': return <MachineOverview machine={machine} />;
     case 'terminal': return <TerminalTab machine={machine} />;
+    case 'screen': return <ScreenTab machine={machine} />;
     case 'run': return <MachineRun machine={machine} />;
     case 'work': return <MachineWork machineId={machine.id} />;
     default: return <Empty icon="search" title="There is no such tab">This platform may not have it.</Empty>;
