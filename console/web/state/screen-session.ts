@@ -111,6 +111,7 @@ export class ScreenSession {
       directive: ({ targets }) => see(targets),
       target: (_, target) => see([target]),
       current: () => undefined,
+      counts: () => undefined,
       failed: (code, detail) => this.end(code, detail),
     }));
   }
