@@ -35,7 +35,7 @@ export type SystemdMachine = {
 export async function bootSystemd(owner: Owner, units: Readonly<Record<string, string>> = {}): Promise<SystemdMachine> {
   const root = await temporaryFolder(owner);
   makeRoot(root, units);
-  // the container ends with its nspawn, and that with this process
+  // nspawn ends with this process
   const nspawn = spawn('setpriv', ['--pdeathsig', 'KILL', 'systemd-nspawn', '-q', '-D', root, `--machine=behest-${process.pid}`, '--bind-ro=/usr', `--bind-ro=${project}`, `--bind-ro=${modules}`,
     '--private-network', '--register=no', '--keep-unit', '--boot'], { stdio: 'ignore' });
   owner.teardown(() => end(nspawn));
@@ -65,7 +65,7 @@ function makeRoot(root: string, units: Readonly<Record<string, string>>): void {
 async function leaderOf(nspawn: ChildProcess): Promise<number> {
   let leader = 0;
   await until(() => {
-    leader = Number(readOrEmpty(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`).trim().split(' ')[0]);
+    leader = childrenOf(nspawn)[0] ?? 0;
     return leader > 0 && readOrEmpty(`/proc/${leader}/comm`).trim() === 'systemd';
   }, 'systemd-nspawn to start systemd');
   return leader;
@@ -76,11 +76,17 @@ async function within(leader: number, command: readonly string[]): Promise<strin
   return stdout;
 }
 
+/** Its first process before nspawn itself: the container would outlive that, and with its first process goes all of it. */
 async function end(nspawn: ChildProcess): Promise<void> {
   if (nspawn.exitCode !== null || nspawn.signalCode !== null) return;
   const ended = once(nspawn, 'exit');
+  for (const child of childrenOf(nspawn)) process.kill(child, 'SIGKILL');
   nspawn.kill('SIGKILL');
   await ended;
+}
+
+function childrenOf({ pid }: ChildProcess): number[] {
+  return readOrEmpty(`/proc/${pid}/task/${pid}/children`).split(' ').filter((number) => number !== '').map(Number);
 }
 
 function readOrEmpty(path: string): string {
