@@ -158,7 +158,7 @@ async function assemble(store: Store, identity: Identity, { settings, surroundin
   const directiveViews = await DirectiveViews.open({ ...common, authorizer }, progress);
   const directives = new Directives({ ...common, progress, views: directiveViews });
   const reports = new ReportIntake(common);
-  const outputs = new OutputIntake(common);
+  const outputs = new OutputIntake({ ...common, ended: (run) => void reports.outputEnded(run) });
   const resyncs = new Resyncs(common);
   const keys = new StoredKeys({ ...common, resyncs });
   const opened = await openWakeUps(settings.wakeUp, settings.dataFolder, { ...common, isOnline: (agentId) => presence.online(agentId) !== undefined });

@@ -22,7 +22,7 @@ export type AuditKind =
   | 'root-changed' | 'policy-changed' | 'statement-refused'
   | 'contact-changed' | 'contact-refused'
   | 'directive-accepted' | 'directive-refused' | 'cancel-accepted' | 'directive-given-up'
-  | 'report-stored' | 'report-refused' | 'audit-left-out'
+  | 'report-stored' | 'report-refused' | 'audit-left-out' | 'audit-taken-late'
   | 'handshake-failed' | 'machine-forked' | 'copy-refused' | 'resync-taken' | 'machine-resynced' | 'session-broken';
 
 export class AuditLog {

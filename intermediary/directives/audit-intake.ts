@@ -17,6 +17,9 @@ import type { Tx } from '../store/write-queue.ts';
 
 const result = formOf(AuditResult);
 
+/** Why an audit is left out that may yet be taken: its output can come after its report. */
+export const outputNotWhole = 'its output is not whole';
+
 /** Within the transaction that stores the report. Gives why the audit is not in the history; undefined when it is. */
 export async function takeAudit(tx: Tx, report: Report): Promise<string | undefined> {
   if (report.status !== 'succeeded') return 'the audit did not succeed';
@@ -37,7 +40,7 @@ type Content = AuditContent & { readonly section: AuditLine['section'] };
 
 async function contentsOf(tx: Tx, report: Report): Promise<Content[] | string> {
   const output = report.output === undefined ? Buffer.alloc(0) : await readAllOutput(tx, report, 'stdout');
-  if (report.output !== undefined && base64Url(createHash('sha256').update(output).digest()) !== report.output.stdout.digest) return 'its output is not whole';
+  if (report.output !== undefined && base64Url(createHash('sha256').update(output).digest()) !== report.output.stdout.digest) return outputNotWhole;
   const lines = readAuditLines(output);
   if (!lines.ok) return lines.detail;
   const contents: Content[] = [];

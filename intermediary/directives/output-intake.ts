@@ -11,7 +11,12 @@ import { appendOutput, keptBytes, outputChannels } from '../store/outputs.ts';
 import type { OutputChannel, OutputPiece, RunId } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
 
-type Needs = { readonly store: Store; readonly bus: Bus };
+type Needs = {
+  readonly store: Store;
+  readonly bus: Bus;
+  /** All of a run's output is stored. Its report may have come before: messages overtake output. */
+  readonly ended: (run: RunId) => void;
+};
 type Ends = Record<OutputChannel, number>;
 
 export class OutputIntake {
@@ -28,7 +33,7 @@ export class OutputIntake {
     const ends = await keptBytes(this.#needs.store.read, run);
     if (ends === undefined) return stream.reset('no-such-directive');
     const reader = new RunReader(this.#needs, { run, stream, ends, waiting: this.#waiting });
-    stream.listen({ data: (chunk) => reader.data(chunk), ended() {}, reset() {}, drained() {} });
+    stream.listen({ data: (chunk) => reader.data(chunk), ended: () => reader.end(), reset() {}, drained() {} });
   }
 }
 
@@ -40,6 +45,7 @@ class RunReader {
   #pieces: OutputPiece[] = [];
   #bytes = 0;
   #isStoring = false;
+  #isEnded = false;
 
   constructor(needs: Needs, reading: Reading) {
     this.#needs = needs;
@@ -59,6 +65,11 @@ class RunReader {
     if (!this.#isStoring) void this.#store();
   }
 
+  end(): void {
+    this.#isEnded = true;
+    if (!this.#isStoring) this.#needs.ended(this.#reading.run);
+  }
+
   /** What is beyond the bound is counted by the agent's report and not kept. */
   #keep(channel: OutputChannel, written: Uint8Array): void {
     const { ends } = this.#reading;
@@ -76,6 +87,7 @@ class RunReader {
       await this.#commit(pieces, bytes);
     }
     this.#isStoring = false;
+    if (this.#isEnded) this.#needs.ended(this.#reading.run);
   }
 
   async #commit(pieces: readonly OutputPiece[], bytes: number): Promise<void> {

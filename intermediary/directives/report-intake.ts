@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { base64Url } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
+import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
@@ -16,9 +17,10 @@ import { reportType } from '../../protocol/statements/report.ts';
 import type { Report } from '../../protocol/statements/report.ts';
 import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
-import { takeAudit } from './audit-intake.ts';
+import { outputNotWhole, takeAudit } from './audit-intake.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
 import { keepFiring } from '../store/firings.ts';
+import type { RunId } from '../store/outputs.ts';
 import { rollOn } from '../store/rollout.ts';
 import type { RolledOn } from '../store/rollout.ts';
 import type { Store } from '../store/store.ts';
@@ -37,6 +39,8 @@ type Shown = (report: Report, receivedAtMs: number, others: RolledOn) => void;
 
 export class ReportIntake {
   readonly #needs: Needs;
+  /** Audits whose output has not come yet, by run, oldest first. Those beyond the bound stay left out. */
+  readonly #withoutOutput = new Map<string, Report>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -75,7 +79,7 @@ export class ReportIntake {
     if (directive !== undefined && report.firing !== undefined) return this.#keepFiring(tx, { seq: directive.seq, report, envelope });
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
-    if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report);
+    if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report, { isLate: false });
     const others = isNew && directive.isStaged ? await rollOn(tx, directive.seq, atMs) : nothing;
     return success({ receivedAtMs: atMs, isNew, others });
   }
@@ -90,10 +94,31 @@ export class ReportIntake {
     return success({ receivedAtMs, isNew: false, others: nothing });
   }
 
-  async #keepAudit(tx: Tx, report: Report): Promise<void> {
-    const leftOut = await takeAudit(tx, report);
-    if (leftOut !== undefined) await this.#needs.audit.append(tx, 'audit-left-out', { agentId: report.agentId, directiveId: report.directiveId, detail: leftOut });
+  /** All output of the run is stored: an audit that waited for it is taken now. */
+  async outputEnded(run: RunId): Promise<void> {
+    const report = this.#withoutOutput.get(nameOf(run));
+    if (report === undefined) return;
+    this.#withoutOutput.delete(nameOf(run));
+    await this.#needs.store.write(async (tx) => success(await this.#keepAudit(tx, report, { isLate: true })));
   }
+
+  async #keepAudit(tx: Tx, report: Report, { isLate }: { readonly isLate: boolean }): Promise<void> {
+    const { agentId, directiveId } = report;
+    const leftOut = await takeAudit(tx, report);
+    if (leftOut !== undefined) await this.#needs.audit.append(tx, 'audit-left-out', { agentId, directiveId, detail: leftOut });
+    else if (isLate) await this.#needs.audit.append(tx, 'audit-taken-late', { agentId, directiveId });
+    if (leftOut === outputNotWhole && !isLate) this.#awaitOutput(report);
+  }
+
+  #awaitOutput(report: Report): void {
+    this.#withoutOutput.set(nameOf(report), report);
+    const [oldest] = this.#withoutOutput.keys();
+    if (oldest !== undefined && this.#withoutOutput.size > limits.maxAuditsWithoutOutput) this.#withoutOutput.delete(oldest);
+  }
+}
+
+function nameOf({ directiveId, agentId }: RunId): string {
+  return `${directiveId} ${agentId}`;
 }
 
 /** The directive was verified when it came, so its primitive can be read. */

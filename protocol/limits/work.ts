@@ -90,6 +90,8 @@ export const workLimits = {
   maxAuditedEntries: 200_000,
   /** Audits of one machine that the intermediary keeps: four years of weekly ones. */
   maxAuditsKept: 208,
+  /** Audits whose report came before the end of their output, which the intermediary holds until it has come. */
+  maxAuditsWithoutOutput: 256,
 
   // --- procedures --------------------------------------------------------------------------------------------
   /** An expression's letters and depth: it is read by recursion. */
