@@ -1,15 +1,21 @@
 /**
  * Audits of a machine, and what changed between two of them. Rows count when they have the digest under which they were
- * asked for.
+ * asked for, sections when they give the digest of the state, and the state when a report that the machine signed names it.
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { AuditRow, auditSections, compareRows, rowsDigest, stateDigest } from '../../protocol/audit.ts';
+import { AuditResult, AuditRow, auditSections, compareRows, rowsDigest, stateDigest } from '../../protocol/audit.ts';
 import type { AuditRow as Row, AuditSection, RowChanges } from '../../protocol/audit.ts';
+import { base64Url } from '../../protocol/bytes.ts';
+import { formOf } from '../../protocol/form.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import { payloadDigest } from '../../protocol/statements/dsse.ts';
+import { readDirective } from '../../protocol/statements/read.ts';
+import { oneDirective } from './history.ts';
 import { answerReader, withQuery } from './http.ts';
 import type { Api } from './http.ts';
+import { verifyReport } from './reports.ts';
 
 const Audit = Type.Object({ directiveId: Type.String(), atMs: Type.Integer(), digest: Type.String(), sections: Type.Partial(Type.Record(Type.Enum([...auditSections]), Type.String())) });
 export type Audit = Static<typeof Audit>;
@@ -36,16 +42,38 @@ export async function auditRows(api: Api, agentId: string, digest: string | unde
   return (await rowsDigest(rows.value)) === digest ? rows : failure('signature-invalid', 'the rows shown are not those of the audit');
 }
 
+/** Rows by the digest of their section; none without one. */
+export type RowsOf = (digest: string | undefined) => Promise<Outcome<readonly Row[]>>;
+
 /** Section by section; sections that are the same are neither fetched nor named. */
-export async function auditChanges(api: Api, agentId: string, { from, to }: { readonly from: Audit; readonly to: Audit }): Promise<Outcome<SectionChanges[]>> {
+export async function auditChanges(rowsOf: RowsOf, { from, to }: { readonly from: Audit; readonly to: Audit }): Promise<Outcome<SectionChanges[]>> {
   const changes: SectionChanges[] = [];
   for (const section of auditSections) {
     if (from.sections[section] === to.sections[section]) continue;
-    const before = await auditRows(api, agentId, from.sections[section]);
+    const before = await rowsOf(from.sections[section]);
     if (!before.ok) return before;
-    const after = await auditRows(api, agentId, to.sections[section]);
+    const after = await rowsOf(to.sections[section]);
     if (!after.ok) return after;
     changes.push({ section, ...compareRows(before.value, after.value) });
   }
   return success(changes);
+}
+
+const result = formOf(AuditResult);
+
+/** Whether the machine signed, at the time shown, that it was in the state shown; a failure says why that is not known. */
+export async function verifyAudit(api: Api, machine: { readonly id: string; readonly identityKey: string }, audit: Audit): Promise<Outcome<void>> {
+  const record = await oneDirective(api, audit.directiveId);
+  if (!record.ok) return record;
+  const { envelope, targets } = record.value;
+  const directive = readDirective(envelope.payload);
+  if (!directive.ok) return directive;
+  if (!['audit.full', 'audit.incremental'].includes(directive.value.primitive)) return failure('signature-invalid', 'the directive named did not ask for an audit');
+  const report = targets.find(({ agentId }) => agentId === machine.id)?.report;
+  if (report === undefined) return failure('signature-invalid', 'there is no report of this audit');
+  const verified = await verifyReport(report, { directiveId: audit.directiveId, digest: base64Url(await payloadDigest(envelope)), agentId: machine.id, identityKey: machine.identityKey });
+  if (!verified.ok) return verified;
+  const { result: said, endedAtMs, status } = verified.value;
+  const isThis = status === 'succeeded' && result.check(said) && said.digest === audit.digest && endedAtMs === audit.atMs;
+  return isThis ? success(undefined) : failure('signature-invalid', 'the machine signed another state than the one shown');
 }

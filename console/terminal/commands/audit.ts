@@ -7,7 +7,7 @@ import { formOf } from '../../../protocol/form.ts';
 import type { Machine } from '../../../protocol/messages/live.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { auditChanges, auditsOf } from '../../client/audits.ts';
+import { auditChanges, auditRows, auditsOf, verifyAudit } from '../../client/audits.ts';
 import type { Audit, SectionChanges } from '../../client/audits.ts';
 import { carryOut } from '../../client/carry-out.ts';
 import { machineNamed } from '../connection.ts';
@@ -30,7 +30,7 @@ export function auditCommand(toolkit: Toolkit): Command {
     .option('--from <date>', 'with --changes: the state at this time (default: the audit before the last)')
     .option('--to <date>', 'with --changes: the state at this time (default: the last audit)')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nDates as in 2026-03-01 or 2026-03-01T12:00Z.')
+    .addHelpText('after', '\nDates as in 2026-03-01 or 2026-03-01T12:00Z.\nExit code with --changes: 0 if the machine signed both states, 1 if that cannot be shown.')
     .action((agent: string, options: AuditOptions, command: Command) =>
       conclude(toolkit, withConnection(toolkit, command, async (connection) => {
         const machine = machineNamed(connection, agent);
@@ -70,11 +70,21 @@ async function changes({ io }: Toolkit, { api }: Connection, machine: Machine, o
   const [to, from] = [await stateAt(api, machine, options.to, last.value[0]), await stateAt(api, machine, options.from, last.value[1])];
   if (!to.ok) return to;
   if (!from.ok) return from;
-  const found = await auditChanges(api, machine.id, { from: from.value, to: to.value });
+  const found = await auditChanges((digest) => auditRows(api, machine.id, digest), { from: from.value, to: to.value });
   if (!found.ok) return found;
-  if (options.json === true) io.json({ from: from.value.atMs, to: to.value.atMs, sections: found.value });
+  const unverified = await firstUnverified(api, machine, [from.value, to.value]);
+  if (options.json === true) io.json({ from: from.value.atMs, to: to.value.atMs, verified: unverified === undefined, sections: found.value });
   else [`${plain(machine.name)} from ${writeMoment(from.value.atMs)} to ${writeMoment(to.value.atMs)}`, ...found.value.flatMap(changeLines)].forEach((line) => io.line(line));
-  return success(exitCodes.done);
+  io.note(unverified ?? 'verified: the machine signed both states');
+  return success(unverified === undefined ? exitCodes.done : exitCodes.failed);
+}
+
+async function firstUnverified(api: Connection['api'], machine: Machine, audits: readonly Audit[]): Promise<string | undefined> {
+  for (const audit of audits) {
+    const verified = await verifyAudit(api, machine, audit);
+    if (!verified.ok) return `NOT verified, the state of ${writeMoment(audit.atMs)}: ${verified.code}: ${plain(verified.detail)}`;
+  }
+  return undefined;
 }
 
 async function stateAt(api: Connection['api'], machine: Machine, date: string | undefined, byDefault: Audit | undefined): Promise<Outcome<Audit>> {

@@ -4,6 +4,8 @@
  */
 import type { ContactLayer, Machine, StateCounts, TargetState } from '../../../protocol/messages/live.ts';
 import type { Rollout } from '../../../protocol/statements/directive.ts';
+import type { AuditRow } from '../../../protocol/audit.ts';
+import type { Audit } from '../../client/audits.ts';
 import type { Change } from '../../client/contact.ts';
 import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
@@ -117,6 +119,11 @@ export type ConsoleClient = {
   submit(act: Act, signer: Signer): Promise<Outcome<{ directiveId: string }>>;
   /** Contact settings that were set for this machine, its site and everywhere. */
   contact(agentId: string): Promise<Outcome<readonly ContactLayer[]>>;
+  /** Newest first, those up to `before`. */
+  audits(agentId: string, page: { before?: number; limit: number }): Promise<Outcome<readonly Audit[]>>;
+  auditRows(agentId: string, digest: string): Promise<Outcome<readonly AuditRow[]>>;
+  /** Succeeds when the machine's own signed report names the state of this audit; checked in this browser. */
+  verifyAudit(agentId: string, audit: Audit): Promise<Outcome<void>>;
   setContact(change: Change, signer: Signer): Promise<Outcome<{ version: number }>>;
   cancel(directiveId: string, signer: Signer): Promise<Outcome<void>>;
   attach(address: StreamAddress, handlers: StreamHandlers): TerminalStream;

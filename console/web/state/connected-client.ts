@@ -9,6 +9,8 @@ import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
 import { LiveStream } from '../../client/attachments.ts';
 import { contactLayers, setContact } from '../../client/contact.ts';
+import { auditRows, auditsOf, verifyAudit } from '../../client/audits.ts';
+import type { Audit } from '../../client/audits.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { Desk } from '../../client/directives.ts';
 import { browserDial, browserExchange } from '../../client/exchange-browser.ts';
@@ -145,6 +147,20 @@ export class ConnectedClient implements ConsoleClient {
 
   contact(agentId: string): ReturnType<ConsoleClient['contact']> {
     return contactLayers(this.#api, { agent: agentId });
+  }
+
+  audits(agentId: string, page: Parameters<ConsoleClient['audits']>[1]): ReturnType<ConsoleClient['audits']> {
+    return auditsOf(this.#api, agentId, page);
+  }
+
+  auditRows(agentId: string, digest: string): ReturnType<ConsoleClient['auditRows']> {
+    return auditRows(this.#api, agentId, digest);
+  }
+
+  async verifyAudit(agentId: string, audit: Audit): Promise<Outcome<void>> {
+    await this.#machinesKnown.promise;
+    const machine = this.#machines.get(agentId);
+    return machine === undefined ? failure('no-such-machine', agentId) : verifyAudit(this.#api, machine, audit);
   }
 
   async setContact(change: Parameters<ConsoleClient['setContact']>[0], signer: Signer): Promise<Outcome<{ version: number }>> {
