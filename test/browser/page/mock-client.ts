@@ -6,12 +6,13 @@ import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, 
 import { Live } from '../../../console/web/state/live-value.ts';
 import { mockShell } from './mock-shell.ts';
 import { firstLayers, layersOf } from './mock-contact.ts';
+import { MockAudits } from './mock-audits.ts';
 import { directive, id32, machine, policyOf, primitives } from './mock-data.ts';
 
 export type MockOptions = {
   /** `empty`, `few` or `crowded` (1,000 machines). */
   readonly fleet: string;
-  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`, `mute` (contact settings fail). */
+  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`, `mute` (contact settings and audits fail), `still` (audits are never answered), `unaudited`, `forged` (the audits' reports are not the machine's). */
   readonly mode: string;
 };
 
@@ -29,6 +30,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   const watchers = new Set<DirectiveHandlers>();
   const machineWatchers = new Set<MachineHandlers>();
   const settings = new Map<string, ContactLayer>(firstLayers(personId, now).map((layer) => [JSON.stringify(layer.scope), layer]));
+  const audits = new MockAudits(fleet === 'crowded' ? 3000 : 40, now);
   const outputs = new Map<string, OutputChunk[]>();
   const outputListeners = new Map<string, (chunk: OutputChunk) => void>();
   let signedIn = mode !== 'signed-out' && !location.hash.includes('welcome');
@@ -54,6 +56,14 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       outputs.set(each.id, [...(outputs.get(each.id) ?? []), chunk]);
       outputListeners.get(each.id)?.(chunk);
     };
+    if (each.primitive.startsWith('audit.')) {
+      setTimeout(() => target({ percent: 60, note: 'software' }), 100);
+      setTimeout(() => {
+        audits.add(each.id, Date.now());
+        target({ state: 'succeeded', report: { status: 'succeeded', verified: true, endedAtMs: Date.now() } });
+      }, 1500);
+      return;
+    }
     setTimeout(() => target({ percent: 40 }), 100);
     setTimeout(() => say('stdout', said), 200);
     setTimeout(() => say('stderr', 'warning: this is made up\n'), 300);
@@ -119,6 +129,9 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     },
     submit: (act) => Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success({ directiveId: run(act).id })),
     contact: (agentId) => mode === 'mute' ? Promise.resolve(failure('unreachable', 'connection refused')) : answer(() => layersOf(agentId, machines.find(({ id }) => id === agentId)?.site ?? '', settings)),
+    audits: () => mode === 'mute' ? Promise.resolve(failure('unreachable', 'connection refused')) : mode === 'still' ? never() : answer(() => (mode === 'unaudited' ? [] : [...audits.list])),
+    auditRows: (_, digest) => answer(() => audits.rows(digest)),
+    verifyAudit: () => mode === 'forged' ? Promise.resolve(failure('signature-invalid', 'the machine did not sign this report')) : answer(() => undefined),
     setContact({ scope, overrides, after }) {
       const key = JSON.stringify(scope);
       if ((settings.get(key)?.version ?? 0) !== after) return Promise.resolve(failure('conflict', ''));

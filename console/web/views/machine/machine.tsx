@@ -18,12 +18,15 @@ const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab:
 const ScreenTab = lazy(() => import('./screen-tab.tsx').then(({ ScreenTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
 
+const AuditTab = lazy(() => import('./audit-tab.tsx').then(({ AuditTab: component }) => ({ default: component })));
+
 const tabs = [
   { id: 'overview', label: 'Overview', key: 'o' },
   { id: 'terminal', label: 'Terminal', key: 't' },
   { id: 'screen', label: 'Screen', key: 's' },
   { id: 'run', label: 'Run…', key: 'r' },
   { id: 'work', label: 'Work', key: 'w' },
+  { id: 'audit', label: 'Audit', key: 'a' },
 ] as const;
 
 export function MachineView(): ReactNode {
@@ -78,6 +81,7 @@ function Tab({ machine, tab }: { readonly machine: Machine; readonly tab: string
     case 'screen': return <ScreenTab machine={machine} />;
     case 'run': return <MachineRun machine={machine} />;
     case 'work': return <MachineWork machineId={machine.id} />;
+    case 'audit': return <AuditTab machine={machine} />;
     default: return <Empty icon="search" title="There is no such tab">This platform may not have it.</Empty>;
   }
 }
