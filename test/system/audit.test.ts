@@ -27,6 +27,9 @@ test('a package that came between two audits is the one change between them', as
   status('first', 'second');
   const increment = await behest(data, ['audit', agentId]);
   t.is(increment.stdout.toString(), 'changed since the last audit\nsoftware: 2 rows\n', increment.stderr);
-  const changes = JSON.parse((await behest(data, ['audit', agentId, '--changes', '--json'])).stdout.toString());
+  const shown = await behest(data, ['audit', agentId, '--changes', '--json']);
+  const changes = JSON.parse(shown.stdout.toString());
+  t.regex(shown.stderr, /verified: the machine signed both states/);
+  t.deepEqual([shown.code, changes.verified], [0, true]);
   t.deepEqual(changes.sections, [{ section: 'software', added: [{ id: 'apt second all', version: '1' }], removed: [], changed: [] }]);
 });

@@ -24,21 +24,27 @@ export function AuditChanges({ machine, audits }: { readonly machine: Machine; r
   return (
     <>
       <div className={classes['between']}>
-        <Moment label="From" audits={audits} chosen={from} onChoose={setFrom} />
-        <Moment label="To" audits={audits} chosen={to} onChoose={setTo} />
-        <Signed machineId={machine.id} audit={from} />
+        <Moment label="From" machine={machine} audits={audits} chosen={from} onChoose={setFrom} />
+        <Moment label="To" machine={machine} audits={audits} chosen={to} onChoose={setTo} />
       </div>
       <Between machine={machine} from={from} to={to} />
     </>
   );
 }
 
-type MomentProps = { readonly label: string; readonly audits: readonly Audit[]; readonly chosen: Audit; readonly onChoose: (directiveId: string) => void };
+type MomentProps = { readonly label: string; readonly machine: Machine; readonly audits: readonly Audit[]; readonly chosen: Audit; readonly onChoose: (directiveId: string) => void };
 
-function Moment({ label, audits, chosen, onChoose }: MomentProps): ReactNode {
+/** One of the two, and whether the machine signed it. */
+function Moment({ label, machine, audits, chosen, onChoose }: MomentProps): ReactNode {
   const zone = useContext(ZoneContext);
   const data = audits.map(({ directiveId, atMs }) => ({ value: directiveId, label: exactText(atMs, zone) }));
-  return <NativeSelect size="xs" aria-label={label} data={data} value={chosen.directiveId} onChange={(event) => onChoose(event.currentTarget.value)} />;
+  return (
+    <span className={classes['between']}>
+      <span className="dim">{label}</span>
+      <NativeSelect size="xs" aria-label={label} data={data} value={chosen.directiveId} onChange={(event) => onChoose(event.currentTarget.value)} />
+      <Signed machineId={machine.id} audit={chosen} />
+    </span>
+  );
 }
 
 function Between({ machine, from, to }: { readonly machine: Machine; readonly from: Audit; readonly to: Audit }): ReactNode {
