@@ -28,7 +28,7 @@ export async function sequential(subjects: readonly Subject[], calls: number): P
   return times.map((each) => latencyOf(each));
 }
 
-async function timeCalls(subject: Subject, calls: number, times: number[]): Promise<void> {
+export async function timeCalls(subject: Subject, calls: number, times: number[]): Promise<void> {
   for (let index = 0; index < calls; index += 1) {
     const started = performance.now();
     await subject.call();
@@ -36,7 +36,7 @@ async function timeCalls(subject: Subject, calls: number, times: number[]): Prom
   }
 }
 
-function latencyOf(times: readonly number[]): Latency {
+export function latencyOf(times: readonly number[]): Latency {
   const sorted = times.toSorted((left, right) => left - right);
   return { calls: times.length, p50Ms: at(sorted, 0.5), p95Ms: at(sorted, 0.95), p99Ms: at(sorted, 0.99) };
 }

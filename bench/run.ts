@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditFigures, auditRows } from './audit.ts';
 import { echo, shell, startInstallation } from './behest.ts';
 import type { Installation } from './behest.ts';
 import { fanOutRows, measureFanOut } from './fan-out.ts';
@@ -44,12 +45,13 @@ async function main(): Promise<void> {
   mkdirSync(join(folder, 'ssh'));
   const [floor, shellFigures, echoFigures] = await measured([await bareFloor(join(folder, 'floor')), shell(installation), echo(installation)] as const);
   const sshFigures = await measuredSsh(join(folder, 'ssh'));
+  const audit = await auditFigures(installation);
   const files = await fileFigures(installation, join(folder, 'files'));
   const used = { agent: memoryOfAll(installation.agentPid), intermediary: memoryOf(installation.intermediaryPid) };
   await installation.stop();
   const fanOut = await measureFanOut(folder, fleetSize);
-  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...fileRows(files), ...idleRows(idle, bareIdle), ...startRows(first, installation), ...fanOutRows(fanOut)]);
-  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, bareIdle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures, files, fanOut };
+  printTable([...directiveRows(floor, shellFigures, echoFigures, sshFigures), ...auditRows(audit), ...fileRows(files), ...idleRows(idle, bareIdle), ...startRows(first, installation), ...fanOutRows(fanOut)]);
+  const all = { startMs: { first: first.startedInMs, second: installation.startedInMs }, idle, bareIdle, used, floor, shell: shellFigures, echo: echoFigures, ssh: sshFigures, audit, files, fanOut };
   const file = process.env['BEHEST_BENCH_JSON'];
   if (file === undefined) console.log(`\n${JSON.stringify(all)}`);
   else writeFileSync(file, JSON.stringify(all, undefined, 2));

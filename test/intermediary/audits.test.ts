@@ -36,8 +36,8 @@ async function house(t: ExecutionContext): Promise<House> {
 }
 
 /** An audit of whole sections, as an honest machine reports it. */
-async function audited(given: Partial<Record<AuditSection, readonly AuditRow[]>>, before: AuditState = {}): Promise<Taken> {
-  const lines = await Promise.all(Object.entries(given).map(async ([name, rows]) => {
+async function audited(rowsBySection: Partial<Record<AuditSection, readonly AuditRow[]>>, before: AuditState = {}): Promise<Taken> {
+  const lines = await Promise.all(Object.entries(rowsBySection).map(async ([name, rows]) => {
     const canonical = canonicalRows(rows);
     return { section: name as AuditSection, digest: await rowsDigest(canonical), rows: canonical };
   }));
