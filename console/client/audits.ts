@@ -12,7 +12,7 @@ import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { payloadDigest } from '../../protocol/statements/dsse.ts';
 import { readDirective } from '../../protocol/statements/read.ts';
-import { oneDirective } from './history.ts';
+import { allTargets, oneDirective } from './history.ts';
 import { answerReader, withQuery } from './http.ts';
 import type { Api } from './http.ts';
 import { verifyReport } from './reports.ts';
@@ -69,7 +69,10 @@ export async function verifyAudit(api: Api, machine: { readonly id: string; read
   const directive = readDirective(envelope.payload);
   if (!directive.ok) return directive;
   if (!['audit.full', 'audit.incremental'].includes(directive.value.primitive)) return failure('signature-invalid', 'the directive named did not ask for an audit');
-  const report = targets.find(({ agentId }) => agentId === machine.id)?.report;
+  // a directive with very many machines is told without them
+  const all = targets.length > 0 ? success(targets) : await allTargets(api, audit.directiveId, ['succeeded']);
+  if (!all.ok) return all;
+  const report = all.value.find(({ agentId }) => agentId === machine.id)?.report;
   if (report === undefined) return failure('signature-invalid', 'there is no report of this audit');
   const verified = await verifyReport(report, { directiveId: audit.directiveId, digest: base64Url(await payloadDigest(envelope)), agentId: machine.id, identityKey: machine.identityKey });
   if (!verified.ok) return verified;

@@ -26,7 +26,7 @@ async function answered(made: { primitive?: string; by?: typeof signer; report?:
   const honest: Report = { directiveId, directiveDigest: base64Url(await payloadDigest(envelope)), agentId: machine.id, counter: 1, previous: '', status: 'succeeded', result: { base: '', digest, changed: [] }, endedAtMs: 1000, policy: 1, issuedAt: 1 };
   const report = made.report === 'none' ? undefined : await signStatement(reportType, { ...honest, ...made.report }, [{ keyId: machine.id, sign: (bytes) => (made.by ?? signer).sign(bytes) }]);
   const target = { agentId: machine.id, state: 'succeeded', changedAtMs: 1, ...(report === undefined ? {} : { report: JSON.parse(toJson(report)) }) };
-  const record = { id: directiveId, envelope: JSON.parse(toJson(envelope)), submittedBy: { personId: '', name: '' }, submittedAtMs: 1, targets: [target] };
+  const record = { id: directiveId, envelope: JSON.parse(toJson(envelope)), submittedBy: { personId: '', name: '' }, submittedAtMs: 1, counts: [], targets: [target] };
   return { api: new Api(() => Promise.resolve(success({ status: 200, text: JSON.stringify(record) }))), audit: { directiveId, atMs: 1000, digest, sections } };
 }
 
