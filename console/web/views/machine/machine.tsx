@@ -16,12 +16,14 @@ import classes from './machine.module.css';
 
 const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab: component }) => ({ default: component })));
 const ScreenTab = lazy(() => import('./screen-tab.tsx').then(({ ScreenTab: component }) => ({ default: component })));
+const FilesTab = lazy(() => import('./files-tab.tsx').then(({ FilesTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
 
 const tabs = [
   { id: 'overview', label: 'Overview', key: 'o' },
   { id: 'terminal', label: 'Terminal', key: 't' },
   { id: 'screen', label: 'Screen', key: 's' },
+  { id: 'files', label: 'Files', key: 'f' },
   { id: 'run', label: 'Run…', key: 'r' },
   { id: 'work', label: 'Work', key: 'w' },
 ] as const;
@@ -76,6 +78,7 @@ function Tab({ machine, tab }: { readonly machine: Machine; readonly tab: string
     case 'overview': return <MachineOverview machine={machine} />;
     case 'terminal': return <TerminalTab machine={machine} />;
     case 'screen': return <ScreenTab machine={machine} />;
+    case 'files': return <FilesTab machine={machine} />;
     case 'run': return <MachineRun machine={machine} />;
     case 'work': return <MachineWork machineId={machine.id} />;
     default: return <Empty icon="search" title="There is no such tab">This platform may not have it.</Empty>;
