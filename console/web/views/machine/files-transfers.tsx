@@ -55,5 +55,10 @@ function wordsOf({ state, progress, failure }: TransferView): string {
 function runningWords({ bytes, total, bytesPerSecond, secondsLeft, interrupted }: TransferProgress): string {
   const far = total === undefined ? byteSize(bytes) : `${byteSize(bytes)} of ${byteSize(total)}`;
   if (interrupted) return `${far}, the connection is cut; it goes on by itself`;
-  return [far, `${byteSize(Math.round(bytesPerSecond))}/s`, ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft * 1000)} left`])].join(' · ');
+  return [far, `${byteSize(Math.round(bytesPerSecond))}/s`, ...(secondsLeft === undefined ? [] : [`${timeLeft(secondsLeft)} left`])].join(' · ');
+}
+
+/** By the second: it is a guess. */
+function timeLeft(seconds: number): string {
+  return seconds < 120 ? `${Math.max(1, Math.ceil(seconds))} s` : duration(Math.ceil(seconds) * 1000);
 }
