@@ -51,7 +51,7 @@ test.after.always(async (t) => {
 });
 
 /** The browser’s own question cannot be answered by a test: a file that only the page sees is the answer, or the browser cannot ask. */
-const savesWithoutAsking = `window.showSaveFilePicker = localStorage.getItem('test.cannot-ask') !== null ? undefined
+const savesWithoutAsking = `if (location.protocol !== 'about:') window.showSaveFilePicker = localStorage.getItem('test.cannot-ask') !== null ? undefined
   : async ({ suggestedName }) => (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });`;
 
 function roomOf(t: ExecutionContext<Room | Record<string, never>>): Room | undefined {

@@ -44,7 +44,7 @@ export function FilesBar({ machine, at, filter, listing, shown, acts, onGo, onFi
 }
 
 function countWords({ entries, read, complete, failure }: WatchedListing, shown: number, filter: string): string {
-  if (failure !== undefined) return '';
+  if (failure !== undefined) return read === 0 ? '' : `only ${read.toLocaleString('en')} could be read`;
   if (!complete) return read === 0 ? '' : `${read.toLocaleString('en')} …`;
   return filter.trim() === '' ? counted(entries.length, 'entry', 'entries') : `${shown.toLocaleString('en')} of ${entries.length.toLocaleString('en')}`;
 }

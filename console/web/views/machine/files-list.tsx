@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import type { FileEntry } from '../../../../protocol/files/facts.ts';
 import { useSettings } from '../../state/console-context.ts';
 import { isDirectory, keyOf } from '../../state/file-order.ts';
@@ -71,7 +71,7 @@ function Row({ entry, index, top, current, onShow, onOpen }: RowProps): ReactNod
     <div id={`file-${index}`} className={classes['row']} role="row" aria-rowindex={index + 2} aria-selected={current} style={{ transform: `translateY(${top}px)` }} onClick={() => onShow(entry)} onDoubleClick={() => onOpen(entry)}>
       <span role="gridcell" className={classes['name']}>
         <Icon name={iconOf(entry)} size={16} />
-        <button type="button" tabIndex={-1} title={entry.name} onClick={(event) => { event.stopPropagation(); onOpen(entry); }}>{entry.name}</button>
+        <button type="button" tabIndex={-1} title={entry.name} onMouseDown={keepFocus} onClick={(event) => { event.stopPropagation(); onOpen(entry); }}>{entry.name}</button>
         {entry.linkTarget === undefined ? null : <span className={classes['leads']} title={entry.linkTarget}>→ {entry.linkTarget}</span>}
       </span>
       <span role="gridcell" className={classes['size']}>{isDirectory(entry) ? '' : byteSize(entry.size)}</span>
@@ -79,6 +79,11 @@ function Row({ entry, index, top, current, onShow, onOpen }: RowProps): ReactNod
       <span role="gridcell" className={`${classes['mode']} mono`}>{entry.mode ?? ''}</span>
     </div>
   );
+}
+
+/** Keys speak of the row that is current, not of the one that was clicked. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
 }
 
 function iconOf(entry: FileEntry): IconName {
