@@ -11,6 +11,7 @@ import { makeRouter } from './routes.tsx';
 import type { ConsoleClient } from './state/client-port.ts';
 import { ConsoleContext, useSettings } from './state/console-context.ts';
 import type { ConsoleServices } from './state/console-context.ts';
+import { askBeforeLeaving } from './state/leaving.ts';
 import { makeRecords } from './state/live-records.ts';
 import { Live } from './state/live-value.ts';
 import { emptySelection } from './state/selection.ts';
@@ -24,7 +25,7 @@ import { ZoneContext } from './ui/time.tsx';
 
 /** Shows the console in `element`, working with `client`. */
 export function mountConsole(client: ConsoleClient, element: HTMLElement): void {
-  const services: ConsoleServices = { client, records: makeRecords(client), settings: keepSettings(localStorage), selection: new Live(emptySelection), transfers: new Transfers() };
+  const services: ConsoleServices = { client, records: makeRecords(client), settings: keepSettings(localStorage), selection: new Live(emptySelection), transfers: new Transfers(askBeforeLeaving) };
   drawFirst(services.settings.live.get());
   const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
   const router = makeRouter();

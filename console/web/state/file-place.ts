@@ -2,6 +2,7 @@
  * Paths of a machine as the address of the page has them: where one is, what is above, and the way there name by name.
  */
 import type { RemotePath } from '../../../protocol/files/facts.ts';
+import type { Machine } from '../../../protocol/messages/live.ts';
 import { base64, textOf, unbase64 } from '../../../protocol/bytes.ts';
 
 export type Crumb = { readonly label: string; readonly at: RemotePath };
@@ -32,7 +33,11 @@ function tidy(path: string, windows: boolean): string {
 /** From the root to the place itself. */
 export function crumbsOf(at: RemotePath): readonly Crumb[] {
   const crumbs: Crumb[] = [];
-  for (let here: RemotePath | undefined = at; here !== undefined; here = above(here)) crumbs.unshift({ label: lastName(here.path), at: here });
+  for (let here: RemotePath | undefined = at; here !== undefined;) {
+    const upper = above(here);
+    crumbs.unshift({ label: upper === undefined ? here.path : lastName(here.path), at: here });
+    here = upper;
+  }
   return crumbs;
 }
 
@@ -43,8 +48,8 @@ export function above({ path, pathBytes }: RemotePath): RemotePath | undefined {
   const shown = path.slice(0, Math.max(root.length, path.lastIndexOf('/')));
   const exact = pathBytes === undefined ? undefined : unbase64(pathBytes);
   if (exact === undefined) return { path: shown };
-  const above = exact.subarray(0, Math.max(1, exact.lastIndexOf(slash)));
-  return textOf(above) === undefined ? { path: shown, pathBytes: base64(above) } : { path: shown };
+  const upper = exact.subarray(0, Math.max(1, exact.lastIndexOf(slash)));
+  return textOf(upper) === undefined ? { path: shown, pathBytes: base64(upper) } : { path: shown };
 }
 
 const slash = 0x2f;
@@ -56,8 +61,15 @@ export function lastName(path: string): string {
 }
 
 /** Why a name cannot be given to a file; undefined when it can. */
-export function nameFault(name: string): string | undefined {
+export function nameFault(name: string, windows: boolean): string | undefined {
   if (name.trim() === '') return 'A name is needed.';
   if (name === '.' || name === '..') return 'This name stands for a directory already.';
-  return /[/\u0000]/.test(name) ? 'A name cannot have a / in it.' : undefined;
+  const separators = windows ? ['/', '\\', ':'] : ['/'];
+  const found = separators.find((sign) => name.includes(sign));
+  return found === undefined ? undefined : `A name cannot have a ${found} in it.`;
+}
+
+/** Whether paths of this machine begin with a drive. */
+export function hasDrives({ facts }: Pick<Machine, 'facts'>): boolean {
+  return facts.platform.startsWith('win');
 }

@@ -37,7 +37,13 @@ const atOnce = 2;
 export class Transfers {
   readonly live = new Live<readonly TransferView[]>([]);
   readonly #stops = new Map<number, AbortController>();
+  readonly #busy: (isBusy: boolean) => void;
   #lastId = 0;
+
+  /** `busy` is told whether something runs or waits. */
+  constructor(busy: (isBusy: boolean) => void) {
+    this.#busy = busy;
+  }
 
   start(job: TransferJob): void {
     this.#lastId += 1;
@@ -73,7 +79,7 @@ export class Transfers {
     const transfers = this.live.get();
     const free = atOnce - transfers.filter(({ state }) => state === 'running').length;
     for (const { id } of transfers.filter(({ state }) => state === 'waiting').slice(0, Math.max(0, free))) void this.#run(id);
-    this.#warnOnLeaving();
+    this.#busy(this.live.get().some(({ state }) => state === 'running' || state === 'waiting'));
   }
 
   async #run(id: number): Promise<void> {
@@ -103,15 +109,4 @@ export class Transfers {
       return { ...rest, ...part, ...(because === undefined ? {} : { failure: because }) };
     }));
   }
-
-  /** The browser asks before it closes a page with transfers in it. */
-  #warnOnLeaving(): void {
-    const running = this.live.get().some(({ state }) => state === 'running' || state === 'waiting');
-    if (running) window.addEventListener('beforeunload', keepPage);
-    else window.removeEventListener('beforeunload', keepPage);
-  }
-}
-
-function keepPage(event: BeforeUnloadEvent): void {
-  event.preventDefault();
 }

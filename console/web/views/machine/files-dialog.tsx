@@ -4,7 +4,7 @@ import type { FormEvent, ReactNode } from 'react';
 import type { FileEntry } from '../../../../protocol/files/facts.ts';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { Failure } from '../../../../protocol/outcome.ts';
-import { nameFault } from '../../state/file-place.ts';
+import { hasDrives, nameFault } from '../../state/file-place.ts';
 import type { FileActs } from '../../state/use-files.ts';
 import { errorWords } from '../../state/words.ts';
 import { FailureNote } from '../../ui/notes.tsx';
@@ -19,7 +19,7 @@ export function FilesDialog({ asking, acts, machine, onClose }: FilesDialogProps
   const [name, setName] = useState(asking.about === 'rename' ? asking.entry.name : '');
   const [working, setWorking] = useState(false);
   const [failure, setFailure] = useState<Failure>();
-  const fault = asking.about === 'delete' ? undefined : nameFault(name);
+  const fault = asking.about === 'delete' ? undefined : nameFault(name, hasDrives(machine));
   const go = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (fault !== undefined || working) return;

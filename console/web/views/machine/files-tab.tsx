@@ -9,7 +9,7 @@ import type { Machine } from '../../../../protocol/messages/live.ts';
 import { within } from '../../../client/files/walk.ts';
 import { useListing } from '../../state/file-listing.ts';
 import { arrange, fileSortText, isDirectory, keyOf, parseFileSort } from '../../state/file-order.ts';
-import { above, addressOf, lastName, placeOf } from '../../state/file-place.ts';
+import { above, addressOf, hasDrives, lastName, placeOf } from '../../state/file-place.ts';
 import { useFileActs, useMachineFiles } from '../../state/use-files.ts';
 import { Empty } from '../../ui/notes.tsx';
 import { FilesBar } from './files-bar.tsx';
@@ -80,7 +80,7 @@ type Address = {
 function useAddress(machine: Machine): Address {
   const { path, exact, sort, q = '' } = route.useSearch();
   const navigate = useNavigate();
-  const windows = machine.facts.platform.startsWith('win');
+  const windows = hasDrives(machine);
   const at = useMemo(() => placeOf({ path, exact }, windows), [path, exact, windows]);
   const change = (part: Readonly<Record<string, string | undefined>>, replace: boolean): void =>
     void navigate({ to: '/machines/$machineId/$tab', params: { machineId: machine.id, tab: 'files' }, search: (old) => ({ ...old, ...part }), replace });
