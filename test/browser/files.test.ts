@@ -5,12 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import anyTest from 'ava';
-import type { ExecutionContext, TestFn } from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import type { Page } from 'playwright-core';
 import { putPolicy, policyInForce } from '../../console/client/policies.ts';
 import { signIn } from '../../console/terminal/connection.ts';
 import { signPolicy } from '../../console/terminal/owner/first-statements.ts';
@@ -20,19 +18,24 @@ import { eventually, startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { take } from '../support/house.ts';
 import { has } from '../support/needs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { findChromium, launchChromium, openPage } from './chromium.ts';
 
-type Room = { readonly folder: string; readonly data: string; readonly started: QuickStart; readonly browser: Browser; readonly page: Page; readonly faults: string[] };
-const test = anyTest as TestFn<Room | Record<string, never>>;
+type Room = { readonly folder: string; readonly data: string; readonly started: QuickStart; readonly page: Page; readonly faults: string[] };
 
-test.before(async (t) => {
+/** The programs, and a page in which somebody has signed in; undefined where the machine has no browser. */
+async function openRoom(t: ExecutionContext): Promise<Room | undefined> {
   const executable = findChromium();
-  if (!has(t, 'chromium') || executable === undefined) return;
+  if (!has(t, 'chromium') || executable === undefined) return undefined;
   t.timeout(120_000);
-  const folder = await mkdtemp(join(tmpdir(), 'behest-'));
+  const folder = await temporaryFolder(t);
   const data = join(folder, 'data');
   const started = await startQuickly(data);
   const browser = await launchChromium(executable);
+  t.teardown(async () => {
+    await browser.close();
+    await started.stop();
+  });
   const { page, faults } = await openPage(browser);
   await page.addInitScript({ content: savesWithoutAsking });
   await page.goto(started.ready.signInUrl);
@@ -40,25 +43,12 @@ test.before(async (t) => {
   await page.locator('input[type=password]').fill('a bicycle leans on the wall');
   await page.getByRole('button', { name: /Make my key/ }).click();
   await page.waitForURL(/#\/machines/);
-  t.context = { folder, data, started, browser, page, faults };
-});
-
-test.after.always(async (t) => {
-  if (t.context.browser === undefined) return;
-  await t.context.browser.close();
-  await t.context.started.stop();
-  await rm(t.context.folder, { recursive: true, force: true });
-});
+  return { folder, data, started, page, faults };
+}
 
 /** The browser’s own question cannot be answered by a test: a file that only the page sees is the answer, or the browser cannot ask. */
 const savesWithoutAsking = `if (location.protocol !== 'about:') window.showSaveFilePicker = localStorage.getItem('test.cannot-ask') !== null ? undefined
   : async ({ suggestedName }) => (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });`;
-
-function roomOf(t: ExecutionContext<Room | Record<string, never>>): Room | undefined {
-  if (t.context.browser !== undefined) return t.context as Room;
-  t.pass();
-  return undefined;
-}
 
 function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -96,7 +86,7 @@ async function savedDigest(page: Page, name: string): Promise<string> {
 const transfer = (page: Page, name: string) => page.getByRole('region', { name: 'Transfers' }).getByRole('listitem').filter({ hasText: name });
 
 test.serial('a file and a folder that are dropped arrive as they are; what is there already is replaced only when that is said', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page } = room;
   const [from, to] = [directory(room, 'drop-from'), directory(room, 'drop-to')];
@@ -127,11 +117,11 @@ test.serial('a file and a folder that are dropped arrive as they are; what is th
 });
 
 test.serial('a download is the same as the file, into a chosen place and, where the browser has none, into the downloads', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page } = room;
   const at = directory(room, 'download');
-  const content = Buffer.concat([randomBytes(2_500_000), Buffer.alloc(4_000_000), randomBytes(77)]);
+  const content = Buffer.concat([randomBytes(2_500_000), Buffer.alloc(4_000_000), randomBytes(77), Buffer.alloc(2_000_000)]);
   writeFileSync(join(at, 'three.bin'), content);
   await show(page, room.started, at);
   await page.getByRole('row').filter({ hasText: 'three.bin' }).click();
@@ -149,7 +139,7 @@ test.serial('a download is the same as the file, into a chosen place and, where 
 });
 
 test.serial('a folder is downloaded as an archive that tar opens', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page } = room;
   const [at, out] = [directory(room, 'archive'), directory(room, 'archive-out')];
@@ -165,14 +155,12 @@ test.serial('a folder is downloaded as an archive that tar opens', async (t) => 
   t.is(download.suggestedFilename(), 'box.tar');
   execFileSync('tar', ['-xf', await download.path(), '-C', out]);
   execFileSync('diff', ['-r', join(at, 'box'), join(out, 'box')]);
-  await page.evaluate(`localStorage.removeItem('test.cannot-ask')`);
   t.deepEqual(room.faults, []);
 });
 
 test.serial('cut in the midst and stopped by hand, both ways go on where they were', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
-  t.timeout(120_000);
   const { page } = room;
   const [from, at] = [directory(room, 'cut-from'), directory(room, 'cut')];
   const content = randomBytes(24 * 1024 * 1024);
@@ -197,7 +185,6 @@ test.serial('cut in the midst and stopped by hand, both ways go on where they we
   }
   t.is(digestOf(readFileSync(join(at, 'up.bin'))), digestOf(content));
   t.is(await savedDigest(page, 'down.bin'), digestOf(content));
-  await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
 /** The page’s live socket, which can be cut after so many bytes and stays cut until it is mended. */
@@ -226,7 +213,7 @@ async function breakablePath(page: Page): Promise<{ breakAfter(bytes: number): v
 }
 
 test.serial('five thousand entries: only those in sight are drawn; filter, order and keys reach every one, and the address says where', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page } = room;
   const at = directory(room, 'crowded');
@@ -258,7 +245,7 @@ test.serial('five thousand entries: only those in sight are drawn; filter, order
 });
 
 test.serial('a folder is made, renamed and deleted, each after a question; what is not there is said', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page } = room;
   const at = directory(room, 'acts');
@@ -290,7 +277,7 @@ test.serial('a folder is made, renamed and deleted, each after a question; what 
 });
 
 test.serial('a key that may not touch files is told so, and nothing can be uploaded', async (t) => {
-  const room = roomOf(t);
+  const room = await openRoom(t);
   if (room === undefined) return;
   const { page, data } = room;
   const owner = take(await readOwner(data));
