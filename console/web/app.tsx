@@ -11,11 +11,13 @@ import { makeRouter } from './routes.tsx';
 import type { ConsoleClient } from './state/client-port.ts';
 import { ConsoleContext, useSettings } from './state/console-context.ts';
 import type { ConsoleServices } from './state/console-context.ts';
+import { askBeforeLeaving } from './state/leaving.ts';
 import { makeRecords } from './state/live-records.ts';
 import { Live } from './state/live-value.ts';
 import { emptySelection } from './state/selection.ts';
 import { keepSettings, zoneOf } from './state/settings.ts';
 import type { Settings } from './state/settings.ts';
+import { Transfers } from './state/transfers.ts';
 import { KeyProvider } from './ui/keys.tsx';
 import './ui/styles.ts';
 import { theme } from './ui/theme.ts';
@@ -23,7 +25,7 @@ import { ZoneContext } from './ui/time.tsx';
 
 /** Shows the console in `element`, working with `client`. */
 export function mountConsole(client: ConsoleClient, element: HTMLElement): void {
-  const services: ConsoleServices = { client, records: makeRecords(client), settings: keepSettings(localStorage), selection: new Live(emptySelection) };
+  const services: ConsoleServices = { client, records: makeRecords(client), settings: keepSettings(localStorage), selection: new Live(emptySelection), transfers: new Transfers(askBeforeLeaving) };
   drawFirst(services.settings.live.get());
   const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
   const router = makeRouter();

@@ -37,7 +37,7 @@ const home = createRoute({ getParentRoute: () => frame, path: '/', beforeLoad: (
 const machines = createRoute({ getParentRoute: () => frame, path: '/machines', validateSearch: texts('q', 'sort', 'panel'), component: Machines });
 const loadMachine = lazyRouteComponent(() => import('./views/machine/machine.tsx'), 'MachineView');
 const machine = createRoute({ getParentRoute: () => frame, path: '/machines/$machineId', component: loadMachine });
-const machineTab = createRoute({ getParentRoute: () => frame, path: '/machines/$machineId/$tab', validateSearch: texts('primitive', 'from'), component: loadMachine });
+const machineTab = createRoute({ getParentRoute: () => frame, path: '/machines/$machineId/$tab', validateSearch: texts('primitive', 'from', 'path', 'exact', 'sort', 'q'), component: loadMachine });
 const run = createRoute({ getParentRoute: () => frame, path: '/run', validateSearch: texts('on', 'primitive', 'from'), component: lazyRouteComponent(() => import('./views/run/run-page.tsx'), 'RunPage') });
 const work = createRoute({ getParentRoute: () => frame, path: '/work', validateSearch: texts('q', 'state', 'person'), component: lazyRouteComponent(() => import('./views/work/work.tsx'), 'Work') });
 const directive = createRoute({ getParentRoute: () => frame, path: '/work/$directiveId', validateSearch: texts('machine', 'state'), component: lazyRouteComponent(() => import('./views/work/directive.tsx'), 'DirectivePage') });

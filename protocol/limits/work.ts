@@ -73,6 +73,10 @@ export const workLimits = {
   maxFileEntries: 1000,
   /** ... and their text together. */
   filePageBytes: 192 * kibi,
+  /** A browser that cannot write into a chosen file holds a download in the page until it is whole. */
+  maxPageDownloadBytes: 512 * mebi,
+  /** Files of one folder that is dropped on the page: their names are held while it is sent. */
+  maxDroppedFiles: 100_000,
 
   // --- packages and audits -------------------------------------------------------------------------------------
   /** Another program's hold on the package manager is waited for this long; then it is `busy`. */

@@ -7,8 +7,11 @@ import { success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { RemoteFiles } from './remote-files.ts';
 
+/** Whatever lists. */
+export type Lists = Pick<RemoteFiles, 'list'>;
+
 /** All pages of a directory. A failure is the last. */
-export async function* entriesIn(files: RemoteFiles, at: RemotePath, limit?: number): AsyncGenerator<Outcome<readonly FileEntry[]>> {
+export async function* entriesIn(files: Lists, at: RemotePath, limit?: number): AsyncGenerator<Outcome<readonly FileEntry[]>> {
   let after: string | undefined;
   do {
     const page = await files.list(at, { ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after }) });
@@ -31,7 +34,7 @@ export function within(directory: RemotePath, { name, nameBytes }: Pick<FileEntr
 export type Found = { readonly at: RemotePath; /** From where the walk began, by the names as shown. */ readonly below: readonly string[]; readonly entry: FileEntry };
 
 /** Everything below a directory, each directory before what is in it. Links are not followed. A failure is the last. */
-export async function* everythingIn(files: RemoteFiles, at: RemotePath, below: readonly string[] = []): AsyncGenerator<Outcome<Found>> {
+export async function* everythingIn(files: Lists, at: RemotePath, below: readonly string[] = []): AsyncGenerator<Outcome<Found>> {
   for await (const page of entriesIn(files, at)) {
     if (!page.ok) {
       yield page;

@@ -7,6 +7,7 @@ import type { Rollout } from '../../../protocol/statements/directive.ts';
 import type { AuditRow } from '../../../protocol/audit.ts';
 import type { Audit } from '../../client/audits.ts';
 import type { Change } from '../../client/contact.ts';
+import type { RemoteFiles } from '../../client/files/remote-files.ts';
 import type { StreamKeyPair } from '../../../protocol/live-stream.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
@@ -97,6 +98,9 @@ export type StreamHandlers = {
 export type TerminalStream = { write(bytes: Uint8Array): void; /** No more will be written: the deed ends. */ endInput(): void; resize(columns: number, rows: number): void; close(): void };
 export type StreamAddress = { readonly directiveId: string; readonly agentId: string; readonly streamKeyPair: StreamKeyPair };
 
+/** The files of one machine; every act is a directive signed by the key that was given. */
+export type MachineFiles = Pick<RemoteFiles, 'list' | 'properties' | 'makeDirectory' | 'delete' | 'move' | 'download' | 'downloadArchive' | 'upload'>;
+
 export type Stop = () => void;
 
 export type ConsoleClient = {
@@ -127,4 +131,5 @@ export type ConsoleClient = {
   setContact(change: Change, signer: Signer): Promise<Outcome<{ version: number }>>;
   cancel(directiveId: string, signer: Signer): Promise<Outcome<void>>;
   attach(address: StreamAddress, handlers: StreamHandlers): TerminalStream;
+  files(agentId: string, signer: Signer): Promise<Outcome<MachineFiles>>;
 };

@@ -22,7 +22,7 @@ import type { LiveState, Topic } from '../../client/live-socket.ts';
 import { primitivesOf } from '../../client/machines.ts';
 import { policyInForce } from '../../client/policies.ts';
 import { signInWithPassword, signOut, whoAmI } from '../../client/sign-in.ts';
-import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, Stop, StreamAddress, StreamHandlers, TerminalStream, TargetView } from './client-port.ts';
+import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineFiles, MachineHandlers, Me, OutputChunk, Stop, StreamAddress, StreamHandlers, TerminalStream, TargetView } from './client-port.ts';
 import { DirectiveReader } from './directive-reader.ts';
 import { Live } from './live-value.ts';
 
@@ -177,6 +177,15 @@ export class ConnectedClient implements ConsoleClient {
       endInput: () => stream.endInput(),
       close: () => stream.close(),
     };
+  }
+
+  /** The code for files is fetched with the first machine whose files are looked at. */
+  async files(agentId: string, signer: Signer): Promise<Outcome<MachineFiles>> {
+    const first = await this.#desk(signer);
+    if (!first.ok) return first;
+    const { RemoteFiles } = await import('../../client/files/remote-files.ts');
+    const desk = (): Desk => ({ ...first.value, live: this.#socket(), policyVersion: this.#policy?.version ?? first.value.policyVersion });
+    return success(new RemoteFiles({ desk, present: (id) => this.#machines.get(id) }, agentId));
   }
 
   /** Reading is asynchronous; what came first is told first. */

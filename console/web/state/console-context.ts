@@ -9,12 +9,14 @@ import type { LiveRecords } from './live-records.ts';
 import type { Live, LiveValue } from './live-value.ts';
 import type { Selection } from './selection.ts';
 import type { Settings, SettingsStore } from './settings.ts';
+import type { Transfers } from './transfers.ts';
 
 export type ConsoleServices = {
   readonly client: ConsoleClient;
   readonly records: LiveRecords;
   readonly settings: SettingsStore;
   readonly selection: Live<Selection>;
+  readonly transfers: Transfers;
 };
 
 export const ConsoleContext = createContext<ConsoleServices | undefined>(undefined);

@@ -21,10 +21,10 @@ export function useSigningKey(): SigningKey | null | undefined {
 }
 
 /** Why this key cannot sign this for these machines; undefined when it can, as far as is known. */
-export function useRefusal(primitive: PrimitiveDescription, machines: readonly Machine[]): string | undefined {
+export function useRefusal(primitive: PrimitiveDescription | undefined, machines: readonly Machine[]): string | undefined {
   const key = useSigningKey();
   const policy = usePolicy().data;
-  if (key === undefined || policy === undefined) return undefined;
+  if (key === undefined || policy === undefined || primitive === undefined) return undefined;
   if (key === null) return 'This browser holds no key of yours, so it cannot sign. Settings say how to get one.';
   const refused = firstRefusal(policy, key.keyId, primitive, machines);
   if (refused === undefined) return undefined;

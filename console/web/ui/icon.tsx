@@ -26,6 +26,12 @@ const shapes = {
   signout: 'M8 4H4v12h4M8 10h9M14 7l3 3-3 3',
   verified: 'M10 3l6 2v5c0 4-3 6-6 7-3-1-6-3-6-7V5zM7.5 10l2 2 3.5-4',
   wait: 'M6 3h8M6 17h8M7 3c0 4 6 5 6 7s-6 3-6 7M13 3c0 4-6 5-6 7s6 3 6 7',
+  folder: 'M3 5h5l2 2h7v8H3z',
+  file: 'M5 3h7l3 3v11H5zM12 3v3h3',
+  link: 'M8 12l4-4M7 9l-2 2a2.8 2.8 0 0 0 4 4l2-2M13 11l2-2a2.8 2.8 0 0 0-4-4L9 7',
+  upload: 'M10 13V4M6 8l4-4 4 4M4 16h12',
+  download: 'M10 4v9M6 9l4 4 4-4M4 16h12',
+  again: 'M15 6a6.5 6.5 0 1 0 1.5 5M15 3v3.5h-3.5',
   pin: 'M7 3h6l-1 6 3 3H5l3-3zM10 12v5',
 } as const;
 export type IconName = keyof typeof shapes;

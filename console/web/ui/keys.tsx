@@ -29,6 +29,7 @@ export class KeyTable {
   handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
     const key = nameOf(event);
+    if (pressesButton(key, event.target)) return;
     const sequence = this.#first !== undefined && event.timeStamp - this.#first.atMs < sequenceMs ? `${this.#first.key} ${key}` : undefined;
     const typing = isTyping(event.target);
     const candidates = this.#shown.filter((binding) => !typing || binding.whileTyping === true).toReversed();
@@ -87,6 +88,11 @@ function nameOf(event: KeyboardEvent): string {
 /** Escape leaves a field first; the next one goes back. A terminal needs its Escape itself. */
 function leaveField(key: string, target: EventTarget | null): void {
   if (key === 'Escape' && target instanceof HTMLElement && isTyping(target) && target.closest('.xterm') === null) target.blur();
+}
+
+/** A button or link that has the focus takes these keys itself. */
+function pressesButton(key: string, target: EventTarget | null): boolean {
+  return (key === 'Enter' || key === 'Space') && target instanceof HTMLElement && target.closest('button, a[href], summary') !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -5,6 +5,7 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, TargetView } from '../../../console/web/state/client-port.ts';
 import { Live } from '../../../console/web/state/live-value.ts';
 import { mockShell } from './mock-shell.ts';
+import { mockFiles } from './mock-files.ts';
 import { firstLayers, layersOf } from './mock-contact.ts';
 import { MockAudits } from './mock-audits.ts';
 import { directive, id32, machine, policyOf, primitives } from './mock-data.ts';
@@ -145,6 +146,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       return Promise.resolve(success({ version: after + 1 }));
     },
     cancel: () => Promise.resolve(success(undefined)),
+    files: () => answer(() => mockFiles),
     attach: mockShell(),
   };
 }

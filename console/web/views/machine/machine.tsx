@@ -16,6 +16,7 @@ import classes from './machine.module.css';
 
 const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab: component }) => ({ default: component })));
 const ScreenTab = lazy(() => import('./screen-tab.tsx').then(({ ScreenTab: component }) => ({ default: component })));
+const FilesTab = lazy(() => import('./files-tab.tsx').then(({ FilesTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
 
 const AuditTab = lazy(() => import('./audit-tab.tsx').then(({ AuditTab: component }) => ({ default: component })));
@@ -24,6 +25,7 @@ const tabs = [
   { id: 'overview', label: 'Overview', key: 'o' },
   { id: 'terminal', label: 'Terminal', key: 't' },
   { id: 'screen', label: 'Screen', key: 's' },
+  { id: 'files', label: 'Files', key: 'f' },
   { id: 'run', label: 'Run…', key: 'r' },
   { id: 'work', label: 'Work', key: 'w' },
   { id: 'audit', label: 'Audit', key: 'a' },
@@ -79,6 +81,7 @@ function Tab({ machine, tab }: { readonly machine: Machine; readonly tab: string
     case 'overview': return <MachineOverview machine={machine} />;
     case 'terminal': return <TerminalTab machine={machine} />;
     case 'screen': return <ScreenTab machine={machine} />;
+    case 'files': return <FilesTab machine={machine} />;
     case 'run': return <MachineRun machine={machine} />;
     case 'work': return <MachineWork machineId={machine.id} />;
     case 'audit': return <AuditTab machine={machine} />;
