@@ -58,12 +58,17 @@ export function begin(course: Course): Move {
 /** Where it goes on after the deed of `name` has ended. */
 export function after(course: Course, walk: Walk, name: string, end: DeedEnd): Move {
   const step = stepAt(course, walk.at);
+  const next = ended(course, walk, name, end);
+  if (next.running.length > 0) return { walk: next, starts: [] };
+  if ('parallel' in step) return leave(course, closed(course, next, step));
+  const round = end.ok && 'run' in step ? nextRound(course, next, step) : undefined;
+  return round ?? leave(course, next);
+}
+
+/** The end of a deed noted, and nothing else: for a way that is not gone on with. */
+export function ended(course: Course, walk: Walk, name: string, end: DeedEnd): Walk {
   const rest = { ...walk, running: walk.running.filter((each) => each !== name) };
-  const ended = noted(rest, name, { ...recordOf(walk, name), ...recordOfEnd(end), endedAtMs: course.nowMs });
-  if (rest.running.length > 0) return { walk: ended, starts: [] };
-  if ('parallel' in step) return leave(course, closed(course, ended, step));
-  const next = end.ok && 'run' in step ? nextRound(course, ended, step) : undefined;
-  return next ?? leave(course, ended);
+  return noted(rest, name, { ...recordBefore(walk, name), ...recordOfEnd(end), endedAtMs: course.nowMs });
 }
 
 /** The step that was under way once more: after a restart, where it is repeatable. */
@@ -195,6 +200,12 @@ function isWanted(course: Course, walk: Walk, when: string | undefined): boolean
 
 function over({ nowMs }: Course, walk: Walk, name: string, record: StepRecord): Move {
   return { walk: noted(walk, name, { ...record, endedAtMs: nowMs }), starts: [] };
+}
+
+/** What stays of the record when its deed ends. */
+function recordBefore(walk: Walk, name: string): Pick<StepRecord, 'rounds' | 'startedAtMs'> {
+  const { rounds, startedAtMs } = recordOf(walk, name) ?? {};
+  return { ...(rounds === undefined ? {} : { rounds }), ...(startedAtMs === undefined ? {} : { startedAtMs }) };
 }
 
 function recordOfEnd(end: DeedEnd): StepRecord {
