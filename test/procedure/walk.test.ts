@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import { array, assert, boolean, constant, constantFrom, oneof, property, record } from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import test from 'ava';
 import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
@@ -86,20 +87,20 @@ test('a result that is too large is not kept, and results that do not fit into t
   t.is(reported.filter(({ result }) => result !== undefined).length, 5);
 });
 
-const Name = fc.constantFrom('a', 'b', 'c', 'd');
-const AnyStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ name: fc.constant(''), run: fc.constant(run), goTo: Name, onError: fc.oneof(fc.constantFrom('stop' as const, 'continue' as const), fc.record({ goTo: Name })), repeatable: fc.boolean(), when: fc.constantFrom('true', "steps.a.state == 'failed'", 'parameters.yes') }, { requiredKeys: ['name', 'run'] }),
-  fc.record({ name: fc.constant(''), run: fc.constant(run), forEach: fc.constantFrom({ items: 'parameters.list', as: 'x', atMost: 3 }, { items: 'parameters.list', as: 'x', atMost: 1 }) }),
-  fc.constant<Step>({ name: '', parallel: [{ name: 'left', run }, { name: 'right', run, when: 'parameters.yes' }], onError: 'continue' }),
+const Name = constantFrom('a', 'b', 'c', 'd');
+const AnyStep: Arbitrary<Step> = oneof(
+  record({ name: constant(''), run: constant(run), goTo: Name, onError: oneof(constantFrom('stop' as const, 'continue' as const), record({ goTo: Name })), repeatable: boolean(), when: constantFrom('true', "steps.a.state == 'failed'", 'parameters.yes') }, { requiredKeys: ['name', 'run'] }),
+  record({ name: constant(''), run: constant(run), forEach: constantFrom({ items: 'parameters.list', as: 'x', atMost: 3 }, { items: 'parameters.list', as: 'x', atMost: 1 }) }),
+  constant<Step>({ name: '', parallel: [{ name: 'left', run }, { name: 'right', run, when: 'parameters.yes' }], onError: 'continue' }),
 );
 /** At most one of those side by side: names are unique in a procedure. */
-const AnyProcedure = fc.array(AnyStep, { minLength: 4, maxLength: 4 }).filter((steps) => steps.filter((step) => 'parallel' in step).length < 2)
+const AnyProcedure = array(AnyStep, { minLength: 4, maxLength: 4 }).filter((steps) => steps.filter((step) => 'parallel' in step).length < 2)
   .map((steps): Procedure => ({ name: 'p', title: 'P', steps: steps.map((step, index) => ({ ...step, name: 'abcd'.charAt(index) })) }));
 
 test('whatever the procedure and however its deeds end: it ends, within its bounds, and goes the same way when it is read back in the middle', (t) => {
   const seed = Number(process.env['BEHEST_SEED'] ?? Date.now() % 1_000_000);
   t.log(`BEHEST_SEED=${seed}`);
-  fc.assert(fc.property(AnyProcedure, fc.boolean(), fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), (procedure, yes, fates) => {
+  assert(property(AnyProcedure, boolean(), array(boolean(), { minLength: 1, maxLength: 20 }), (procedure, yes, fates) => {
     const given: Course = { procedure, parameters: { yes, list: [1, 2] }, variables: {}, nowMs: 1 };
     let move: Move = begin(given);
     const open = [...move.starts];
