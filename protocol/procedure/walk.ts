@@ -223,8 +223,9 @@ export function recordOf({ steps }: Pick<Walk, 'steps'>, name: string): StepReco
   return Object.hasOwn(steps, name) ? steps[name] : undefined;
 }
 
-function withoutLoop({ loop: _, ...walk }: Walk): Walk {
-  return walk;
+function withoutLoop(walk: Walk): Walk {
+  const { loop: _, ...rest } = walk;
+  return rest;
 }
 
 function stepAt({ procedure }: Course, name: string): Step {
