@@ -1,5 +1,5 @@
 /**
- * Procedures: carries one out on this machine. Each step runs as any other directive does, under an id that leads back to the
+ * Procedures: carries one out on this machine. Each step runs as a directive does, under an id that leads back to the
  * procedure's; what is to be begun is judged by the newest policy and written down first. No connection is needed.
  */
 import type { Clock } from '../../protocol/clock.ts';
