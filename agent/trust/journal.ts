@@ -164,7 +164,7 @@ export function acceptedOf({ id, digest, accepted, firing, startedAtMs }: Entry)
   const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
   if (accepted === undefined || directive?.ok !== true) throw new Error(`the journal of ${id} cannot be read`);
   // a firing runs under its own id
-  return { directive: { ...directive.value, id }, digest, ...(firing === undefined ? {} : { firing }), signer: { personId: accepted.personId, keyId: accepted.keyId } };
+  return { directive: { ...directive.value, id }, digest, ...(firing === undefined ? {} : { firing }), ...(startedAtMs === undefined ? {} : { startedAtMs }), signer: { personId: accepted.personId, keyId: accepted.keyId } };
 }
 
 /** The procedure that a directive runs, if it is such a one. It passed the checks before it was accepted. */

@@ -211,12 +211,20 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
     stored: (ids) => journal.acknowledge(ids),
     // the intermediary knows a firing by its report only
     pending: () => ledger.unfinished().flatMap(({ id, firing }) => (firing === undefined ? [id] : [])),
+    ...whatGoesOn(parts),
+    close: () => state.close(),
+  };
+}
+
+/** Over a restart, and from step to step. */
+function whatGoesOn(parts: Parts): Pick<Trust, 'goesOn' | 'procedures' | 'permitsStep' | 'interruptedAtStart' | 'resumable'> {
+  const { state, stands, journal } = parts;
+  return {
     goesOn: (id) => journal.goesOn(id),
-    procedures: { read: (id) => parts.stands.read(id), write: (id, stand, before) => state.group.write(() => parts.stands.write(id, stand, before)) },
+    procedures: { read: (id) => stands.read(id), write: (id, stand, before) => state.group.write(() => stands.write(id, stand, before)) },
     permitsStep: (id, primitive) => permitsStep(parts, id, primitive),
     interruptedAtStart: () => journal.interrupted,
     resumable: () => journal.resumable,
-    close: () => state.close(),
   };
 }
 
