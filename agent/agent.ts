@@ -42,6 +42,7 @@ import { ownLogIn } from './own-log.ts';
 import { ownSettings, ownStatus } from './own-words.ts';
 import type { AgentSelf } from './primitives/agent/self.ts';
 import { openRegistry } from './primitives/registry.ts';
+import type { Registry } from './primitives/registry.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
 import type { Trust } from './trust/trust.ts';
@@ -87,7 +88,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   const opened = openOwnTrust(options);
   if (!opened.ok) return opened;
   const trust = opened.value;
-  const registry = await openRegistry(selfOf(options, () => ({ trust, connection, status, settings, executor })));
+  const registry = await openRegistry(selfOf(options, () => ({ trust, connection, status, settings, executor, registry })));
   const spawner = new Spawner({ clock, idleMs: limits.workerIdleMs });
   const live = new LiveRuns({ clock, spawner, answer: sealer(trust, random) });
   const idleMemory = new IdleMemory(clock);
@@ -130,7 +131,7 @@ export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>>
   return success({ agentId: trust.identity.agentId, callNow: (call) => connection.callNow(call), stop: () => stop({ connection, executor, directives, trust, wakeUps }) });
 }
 
-type Self = { readonly trust: Trust; readonly connection: Connection; readonly status: StatusFile; readonly settings: SignedSettings; readonly executor: Executor };
+type Self = { readonly trust: Trust; readonly connection: Connection; readonly status: StatusFile; readonly settings: SignedSettings; readonly executor: Executor; readonly registry: Registry };
 
 /** `parts` are there when the first technician asks. */
 function selfOf(options: AgentOptions, parts: () => Self): AgentSelf {
@@ -141,6 +142,11 @@ function selfOf(options: AgentOptions, parts: () => Self): AgentSelf {
     status: () => ownStatus(parts().status.present(), { startedAtMs, runs: parts().executor.size }),
     settings: () => ownSettings(parts().settings.present(), options),
     logPath: ownLogIn(options.data),
+    runProcedure: async (asked, context) => {
+      const { executor, registry, trust } = parts();
+      const { runProcedure } = await import('./procedures/runner.ts');
+      return runProcedure(asked, context, { clock: options.clock, executor, find: registry.find, trust });
+    },
   };
 }
 

@@ -84,6 +84,7 @@ export const errorCatalogue = Object.freeze({
   'risk-denied': entry(final, 'The risk of this primitive is above what the signer’s roles allow.', 'Ask an owner, or a colleague who may.'),
   'key-kind-denied': entry(final, 'The kind of key that signed may not do something of this risk.', 'Use the behest command on your own machine, or a security key.'),
   'procedure-invalid': entry(final, 'The procedure does not make sense as it is written.', 'Correct what the detail names.'),
+  'procedure-endless': entry(final, 'The procedure went in circles for longer than allowed.', 'Give its loop an end.'),
   'params-invalid': entry(final, 'The parameters do not fit the schema of the primitive.', 'Correct them; behest primitives NAME shows the schema.'),
   'schedule-invalid': entry(final, 'The schedule cannot be read as a cron expression, or has no firing.', 'Write five fields, such as "0 3 * * mon": minute, hour, day of the month, month, day of the week.'),
   'too-many-targets': entry(final, 'The directive names more machines than the signer may reach at once.', 'Choose fewer machines.'),

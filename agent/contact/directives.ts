@@ -78,9 +78,9 @@ export class Directives {
     this.#options.live.attach(directiveId, stream);
   }
 
-  /** Starts what was accepted before a restart and had not begun. */
+  /** Starts what was accepted before a restart and had not begun, or goes on where it stands. */
   resume(): void {
-    for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false }));
+    for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false, startAtMs: accepted.startedAtMs }));
     this.#standing.look();
   }
 
@@ -161,6 +161,7 @@ export class Directives {
     const output = new OutputStream(directiveId, () => (firing === undefined ? this.#line : undefined));
     const ending = await executor.run({ ...directive, ...begun, personId: signer.personId }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
+    if (ending.status === 'interrupted' && this.#options.trust.goesOn(directiveId)) return log.info(about, 'goes on after the restart');
     log.info({ ...about, status: ending.status, code: ending.code }, 'directive ended');
     await report(ending);
   }

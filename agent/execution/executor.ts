@@ -12,6 +12,7 @@ import type { AgentPrimitive } from '../primitives/agent-primitive.ts';
 import { endingOf, neverStarted } from './ending.ts';
 import type { Ending } from './ending.ts';
 import type { LiveRuns } from './live-runs.ts';
+import { OutputMeter } from './output.ts';
 import type { OutputChannel, OutputSummaries } from './output.ts';
 import type { PoolRun, WorkerPool } from './pool.ts';
 import { runPlain } from './plain-run.ts';
@@ -205,16 +206,21 @@ export class Executor {
   }
 }
 
-/** In the main thread: no output, and over in no time. */
+/** In the main thread. */
 async function runHere(directive: RunRequest, primitive: AgentPrimitive, on: { hooks: RunHooks; signal: AbortSignal }): Promise<Done> {
+  const meter = new OutputMeter(limits.maxOutputBytes);
   const context = {
     signal: on.signal,
     directiveId: directive.id,
-    output: async (channel: OutputChannel, chunk: Uint8Array) => on.hooks.onOutput(channel, chunk),
+    output: async (channel: OutputChannel, chunk: Uint8Array) => {
+      const kept = meter.keep(channel, chunk);
+      if (kept.byteLength > 0) await on.hooks.onOutput(channel, kept);
+    },
     progress: (percent: number, note?: string) => on.hooks.onProgress(percent, note),
   };
   try {
-    return { outcome: (await primitive.run?.(directive.params, context)) ?? failure('primitive-unknown', primitive.name) };
+    const outcome = (await primitive.run?.(directive.params, context)) ?? failure('primitive-unknown', primitive.name);
+    return meter.isUsed ? { outcome, output: meter.summaries() } : { outcome };
   } catch (error) {
     return { outcome: failure('primitive-crashed', error instanceof Error ? error.message : String(error)) };
   }

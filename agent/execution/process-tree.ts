@@ -10,6 +10,8 @@ import { endWindowsTree } from './windows-tree.ts';
 
 /** The environment variable that every child of a directive carries. */
 export const markName = 'BEHEST_DIRECTIVE';
+/** Between a directive's id and what is its own of a step's: what a step has started belongs to its directive, too. */
+export const stepMark = '.';
 
 export type Tree = {
   readonly directiveIds: readonly string[];
@@ -56,7 +58,7 @@ async function killAll(tree: Tree, known: readonly Entry[], clock: Clock): Promi
 export function findTree(tree: Tree, known: readonly Entry[] = []): readonly Entry[] {
   const all = readProcesses();
   const leader = tree.groupLeader?.();
-  const marks = tree.directiveIds.map((id) => `${markName}=${id}\0`);
+  const marks = tree.directiveIds.flatMap((id) => [`${markName}=${id}\0`, `${markName}=${id}${stepMark}`]);
   const members = new Set(known.filter(isAlive).map((entry) => entry.pid));
   for (const entry of all) {
     if (belongsToGroup(entry, leader) || carries(entry.pid, marks)) members.add(entry.pid);

@@ -48,7 +48,7 @@ export type Registry = {
 };
 
 /** Those that speak of the agent itself, or ask it while they run, in its main thread. */
-const ownNames: readonly string[] = ['agent.check-in', 'agent.log', 'agent.settings', 'agent.status', 'tunnel.open'];
+const ownNames: readonly string[] = ['agent.check-in', 'agent.log', 'agent.settings', 'agent.status', 'procedure.run', 'tunnel.open'];
 
 /** The registry of the main thread. */
 export async function openRegistry(self: AgentSelf, platform: string = process.platform): Promise<Registry> {

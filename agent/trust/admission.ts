@@ -26,7 +26,15 @@ import { firingIdOf } from '../../protocol/statements/firing.ts';
 /** Who signed. */
 export type DirectiveSigner = { readonly personId: string; readonly keyId: string };
 
-export type AcceptedDirective = { readonly directive: Directive; readonly digest: Uint8Array; readonly signer: DirectiveSigner; /** Of a firing, whose id the directive has then. */ readonly firing?: FiringOf };
+export type AcceptedDirective = {
+  readonly directive: Directive;
+  readonly digest: Uint8Array;
+  readonly signer: DirectiveSigner;
+  /** Of a firing, whose id the directive has then. */
+  readonly firing?: FiringOf;
+  /** It was under way before a restart and is taken up where it stands. */
+  readonly startedAtMs?: number;
+};
 
 export type Admission =
   | ({ readonly outcome: 'accepted' } & AcceptedDirective)

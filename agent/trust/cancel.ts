@@ -4,14 +4,16 @@
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
+import { runPrimitive } from '../../protocol/procedure/run.ts';
 import { cancelType } from '../../protocol/statements/directive.ts';
 import type { Cancel } from '../../protocol/statements/directive.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
 import { findKey, permits } from '../../protocol/statements/policy-rules.ts';
 import type { KeyHolder } from '../../protocol/statements/policy-rules.ts';
 import { readCancel, readDirective } from '../../protocol/statements/read.ts';
-import type { Situation } from './candidate.ts';
+import type { JudgedPrimitive, Situation } from './candidate.ts';
 import type { Entry, Ledger } from './ledger.ts';
+import { stepsOf } from './steps.ts';
 
 type CancelSituation = Omit<Situation, 'ledger' | 'nonces' | 'platform'>;
 
@@ -43,8 +45,17 @@ async function mayCancel({ person, key }: KeyHolder, entry: Entry, situation: Ca
   if (entry.accepted.personId === person.id) return success(entry.id);
   const directive = readDirective(entry.accepted.payload);
   if (!directive.ok) return directive;
-  const { primitive, targets } = directive.value;
-  const risk = (await registry(primitive))?.risk ?? 'destroy';
-  const answer = permits(policy, { keyId: key.id, agentId, site, primitive, risk, targetCount: targets.count });
-  return answer.ok ? success(entry.id) : answer;
+  const { primitive, params, targets } = directive.value;
+  for (const { name, risk } of await deedsOf(primitive, params, registry)) {
+    const answer = permits(policy, { keyId: key.id, agentId, site, primitive: name, risk, targetCount: targets.count });
+    if (!answer.ok) return answer;
+  }
+  return success(entry.id);
+}
+
+/** All that giving the directive takes a right to; what is not known any more counts as the worst. */
+async function deedsOf(name: string, params: unknown, registry: Situation['registry']): Promise<readonly Pick<JudgedPrimitive, 'name' | 'risk'>[]> {
+  if (name !== runPrimitive) return [{ name, risk: (await registry(name))?.risk ?? 'destroy' }];
+  const steps = await stepsOf(params, registry);
+  return steps.ok ? [{ name, risk: steps.value.risk }, ...steps.value.primitives] : [{ name, risk: 'destroy' }];
 }

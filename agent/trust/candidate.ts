@@ -43,7 +43,10 @@ export type Candidate = {
   /** The first whose signature holds. */
   author?: KeyHolder;
   directive?: Directive;
+  /** With the risk of the whole, where it runs a procedure. */
   primitive?: JudgedPrimitive;
+  /** What the steps of its procedure call. */
+  steps?: readonly JudgedPrimitive[];
 };
 
 /** What an earlier check established. That it did is a matter of the table's order, so its absence is a bug. */

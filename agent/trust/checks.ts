@@ -12,8 +12,9 @@ import { parseCron } from '../../protocol/cron.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
+import { runPrimitive } from '../../protocol/procedure/run.ts';
 import { approvalsNeeded, approved, findKey, permits } from '../../protocol/statements/policy-rules.ts';
-import type { KeyHolder, PermissionRequest, Requester } from '../../protocol/statements/policy-rules.ts';
+import type { KeyHolder, Requester } from '../../protocol/statements/policy-rules.ts';
 import { directiveType } from '../../protocol/statements/directive.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
 import { proves } from '../../protocol/statements/merkle.ts';
@@ -22,6 +23,7 @@ import { oldestProtocolLevel, protocolLevel } from '../../protocol/version.ts';
 import { established } from './candidate.ts';
 import type { Candidate, JudgedPrimitive } from './candidate.ts';
 import { skewSeconds } from './marks.ts';
+import { stepsOf } from './steps.ts';
 
 type Verdict = Failure | undefined;
 
@@ -54,6 +56,7 @@ export const checks: readonly Check[] = [
   { name: 'stream supported', codes: ['stream-unsupported'], check: streamSupported },
   { name: 'permitted', codes: ['out-of-scope', 'primitive-denied', 'risk-denied', 'key-kind-denied', 'too-many-targets'], check: permitted, isRepeated: true },
   { name: 'parameters', codes: ['params-invalid'], check: parameters, isRepeated: true },
+  { name: 'steps', codes: ['procedure-invalid', 'params-invalid', 'not-supported', 'not-on-this-platform', 'primitive-denied', 'risk-denied', 'key-kind-denied', 'too-many-targets'], check: steps, isRepeated: true },
   { name: 'approvals', codes: ['approvals-missing'], check: approvals, isRepeated: true },
   { name: 'schedule', codes: ['schedule-invalid', 'overloaded'], check: scheduleRead },
   { name: 'ledger room', codes: ['ledger-full', 'overloaded'], check: ({ situation }) => situation.ledger.room() },
@@ -178,15 +181,19 @@ function streamSupported({ directive, primitive }: Candidate): Verdict {
 }
 
 function permitted(candidate: Candidate): Verdict {
-  const { key } = established(candidate.author);
-  const answer = permits(established(candidate.situation.policy), requestOf(candidate, { keyId: key.id }));
-  return answer.ok ? undefined : answer;
+  return permittedTo(candidate, { keyId: established(candidate.author).key.id });
 }
 
-function requestOf(candidate: Candidate, by: Requester): PermissionRequest {
+/** The primitive, and every one that the steps of a procedure call. */
+function permittedTo(candidate: Candidate, by: Requester): Verdict {
+  const policy = established(candidate.situation.policy);
   const { agentId, site } = candidate.situation;
-  const { name, risk } = established(candidate.primitive);
-  return { ...by, agentId, site, primitive: name, risk, targetCount: established(candidate.directive).targets.count };
+  const targetCount = established(candidate.directive).targets.count;
+  for (const { name, risk } of [established(candidate.primitive), ...(candidate.steps ?? [])]) {
+    const answer = permits(policy, { ...by, agentId, site, primitive: name, risk, targetCount });
+    if (!answer.ok) return answer;
+  }
+  return undefined;
 }
 
 /** Compiling a schema costs a thousand times what using it does. */
@@ -200,6 +207,23 @@ function parameters({ directive, primitive }: Candidate): Verdict {
   return known.check(params) ? undefined : failure('params-invalid', known.fault(params));
 }
 
+function steps(candidate: Candidate): Verdict | Promise<Verdict> {
+  return established(candidate.primitive).name === runPrimitive ? stepsPermitted(candidate) : undefined;
+}
+
+/** A procedure has the risk of its worst step from here on, for the key that signed and for approvals. */
+async function stepsPermitted(candidate: Candidate): Promise<Verdict> {
+  const { platform, registry } = candidate.situation;
+  const known = await stepsOf(established(candidate.directive).params, registry);
+  if (!known.ok) return known;
+  const { risk, primitives } = known.value;
+  const foreign = primitives.find(({ platforms }) => !platforms.includes(platform));
+  if (foreign !== undefined) return failure('not-on-this-platform', `${foreign.name} on ${platform}`);
+  candidate.steps = primitives;
+  candidate.primitive = { ...established(candidate.primitive), risk };
+  return permitted(candidate);
+}
+
 /** Approving takes the same rights as asking, whatever the kind of key; only what is needed is verified. */
 function approvals(candidate: Candidate): Verdict | Promise<Verdict> {
   const policy = established(candidate.situation.policy);
@@ -210,7 +234,7 @@ async function approvalsOf(candidate: Candidate): Promise<Verdict> {
   const policy = established(candidate.situation.policy);
   const standing: KeyHolder[] = [established(candidate.author)];
   for (const holder of candidate.signers) {
-    const mayApprove = holder !== candidate.author && permits(policy, requestOf(candidate, { personId: holder.person.id })).ok;
+    const mayApprove = holder !== candidate.author && permittedTo(candidate, { personId: holder.person.id }) === undefined;
     if (mayApprove && (await verifySignature(candidate.envelope, holder.key))) standing.push(holder);
   }
   const answer = approved(policy, established(candidate.primitive).risk, standing);

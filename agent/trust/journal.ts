@@ -6,11 +6,16 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import type { Procedure } from '../../protocol/procedure/procedure.ts';
+import { resultOf, runPrimitive } from '../../protocol/procedure/run.ts';
+import type { ProcedureRun } from '../../protocol/procedure/run.ts';
+import { notRepeatable } from '../../protocol/procedure/walk.ts';
 import { readDirective } from '../../protocol/statements/read.ts';
 import type { AcceptedDirective } from './admission.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Marks } from './marks.ts';
+import type { ProcedureStands } from './procedure-stands.ts';
 import type { SessionNonces } from './nonces.ts';
 import type { Ending, ReportWriter } from './reports.ts';
 import type { StandingBook } from './standing.ts';
@@ -27,6 +32,7 @@ type Parts = {
   readonly group: GroupCommit;
   readonly clock: Clock;
   readonly nonces: SessionNonces;
+  readonly stands: ProcedureStands;
 };
 
 export class Journal {
@@ -57,15 +63,34 @@ export class Journal {
     const entries = ledger.unfinished().filter(({ id }) => standing.find(id) === undefined);
     const started = entries.filter(({ state }) => state === 'started');
     const lapsed = entries.filter(({ state, expiresAt }) => state === 'accepted' && expiresAt < marks.now().latest);
+    const goingOn = started.filter(({ id }) => this.goesOn(id));
     const written = group.writeNow(() => {
-      for (const entry of started) this.#finishFiring(entry, { status: 'interrupted', code: 'interrupted', endedAtMs: this.#parts.clock.now() });
+      for (const entry of started) if (!goingOn.includes(entry)) this.#finishFiring(entry, { ...this.#interruption(entry), endedAtMs: this.#parts.clock.now() });
       for (const entry of lapsed) this.#finishFiring(entry, { status: 'expired', code: 'expired', endedAtMs: this.#parts.clock.now() });
       ledger.prune(marks.now().wall, []);
     });
     if (!written.ok) return written;
     this.#interrupted = started.map(({ id }) => id);
-    this.#resumable = entries.filter((entry) => entry.state === 'accepted' && !lapsed.includes(entry)).map(acceptedOf);
+    this.#resumable = entries.filter((entry) => goingOn.includes(entry) || (entry.state === 'accepted' && !lapsed.includes(entry))).map(acceptedOf);
     return success(undefined);
+  }
+
+  /** See `Trust.goesOn`. */
+  goesOn(id: string): boolean {
+    const entry = this.#parts.ledger.accepted(id);
+    const stand = this.#parts.stands.read(id);
+    const procedure = entry === undefined ? undefined : procedureOf(entry);
+    return stand !== undefined && procedure !== undefined && notRepeatable(procedure, stand.walk) === undefined;
+  }
+
+  /** A procedure says at which step it was, and what became of those before. */
+  #interruption(entry: Entry): Omit<Ending, 'endedAtMs'> {
+    const interrupted = { status: 'interrupted', code: 'interrupted' } as const;
+    const procedure = procedureOf(entry);
+    if (procedure === undefined) return interrupted;
+    const walk = this.#parts.stands.read(entry.id)?.walk;
+    const step = walk === undefined ? undefined : notRepeatable(procedure, walk) ?? walk.at;
+    return { ...interrupted, detail: step === undefined ? 'before its first step' : `at step ${step}`, result: resultOf(procedure, walk) };
   }
 
   /** See `Trust.markStarted`. */
@@ -111,31 +136,40 @@ export class Journal {
   }
 
   #finish({ id, digest, startedAtMs, firing, report }: Entry, ending: Ending): Envelope {
-    const { ledger, reports, standing } = this.#parts;
+    const { ledger, reports, standing, stands } = this.#parts;
     if (report !== undefined) return reports.envelope(report.payload, report.signature);
     const started = startedAtMs === undefined ? {} : { startedAtMs };
     const subject = firing === undefined ? { id, digest, ...started } : { id: firing.standingId, digest, ...started, firing: standing.tell(firing.standingId, firing.at) };
     const signed = reports.sign(subject, ending);
     ledger.finish(id, signed);
+    stands.forget(id);
     if (firing === undefined) standing.remove(id);
     return reports.envelope(signed.payload, signed.signature);
   }
 
   /** A firing is only counted where too many reports wait already: they are a chain, so none of them can be taken out again. */
   #finishFiring(entry: Entry, ending: Ending): Envelope | undefined {
-    const { ledger, standing } = this.#parts;
+    const { ledger, standing, stands } = this.#parts;
     const { id, firing, report } = entry;
     if (firing === undefined || report !== undefined || ledger.firingsUnsent(firing.standingId) < limits.maxFiringsUnsent) return this.#finish(entry, ending);
     standing.countOnly(firing.standingId, ending.status === 'succeeded');
     ledger.drop(id);
+    stands.forget(id);
     return undefined;
   }
 }
 
 /** What was accepted was in form; that it cannot be read again would be a bug. */
-export function acceptedOf({ id, digest, accepted, firing }: Entry): AcceptedDirective {
+export function acceptedOf({ id, digest, accepted, firing, startedAtMs }: Entry): AcceptedDirective {
   const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
   if (accepted === undefined || directive?.ok !== true) throw new Error(`the journal of ${id} cannot be read`);
   // a firing runs under its own id
-  return { directive: { ...directive.value, id }, digest, ...(firing === undefined ? {} : { firing }), signer: { personId: accepted.personId, keyId: accepted.keyId } };
+  return { directive: { ...directive.value, id }, digest, ...(firing === undefined ? {} : { firing }), ...(startedAtMs === undefined ? {} : { startedAtMs }), signer: { personId: accepted.personId, keyId: accepted.keyId } };
+}
+
+/** The procedure that a directive runs, if it is such a one. It passed the checks before it was accepted. */
+function procedureOf({ accepted }: Entry): Procedure | undefined {
+  const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
+  if (directive?.ok !== true || directive.value.primitive !== runPrimitive) return undefined;
+  return (directive.value.params as ProcedureRun).procedure;
 }

@@ -69,6 +69,14 @@ const steps: readonly string[] = [
     missed INTEGER NOT NULL DEFAULT 0, uncounted INTEGER NOT NULL DEFAULT 0, unsuccessful INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  `
+  -- procedures under way: the values of their variables, and the way as JSON, less what is known of its steps
+  CREATE TABLE procedures (directive_id TEXT PRIMARY KEY, variables TEXT NOT NULL, walk TEXT NOT NULL) STRICT;
+  CREATE TABLE procedure_steps (
+    directive_id TEXT NOT NULL REFERENCES procedures ON DELETE CASCADE, step TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (directive_id, step)
+  ) STRICT;
+  `,
 ];
 
 /** Brings the tables up to the present step, all or nothing. Fails with `store-too-new`; throws what SQLite throws. */

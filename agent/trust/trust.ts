@@ -8,12 +8,15 @@ import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Platform } from '../../protocol/primitive.ts';
+import type { Walk } from '../../protocol/procedure/walk.ts';
 import type { Enrolment } from '../../protocol/statements/enrolment.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
+import { permits } from '../../protocol/statements/policy-rules.ts';
+import { readDirective } from '../../protocol/statements/read.ts';
 import { Admitter } from './admission.ts';
 import type { AcceptedDirective, Admission } from './admission.ts';
 import { judgeCancel } from './cancel.ts';
-import type { Registry, Situation } from './candidate.ts';
+import type { JudgedPrimitive, Registry, Situation } from './candidate.ts';
 import { chainKeys } from './chain-keys.ts';
 import type { AgentKeys } from './chain-keys.ts';
 import { HeldContact } from './contact.ts';
@@ -27,6 +30,8 @@ import type { TunnelRule } from '../../protocol/statements/policy.ts';
 import { SessionNonces } from './nonces.ts';
 import { Pinned } from './pinned.ts';
 import type { Home } from './pinned.ts';
+import { ProcedureStands } from './procedure-stands.ts';
+import type { Stand } from './procedure-stands.ts';
 import { ReportWriter } from './reports.ts';
 import type { Ending } from './reports.ts';
 import { StandingBook } from './standing.ts';
@@ -36,6 +41,7 @@ import type { AgentState } from './state.ts';
 export type { AcceptedDirective, Admission, DirectiveSigner } from './admission.ts';
 export type { Registry } from './candidate.ts';
 export type { Ending } from './reports.ts';
+export type { Stand } from './procedure-stands.ts';
 export type { Home } from './pinned.ts';
 
 export type Trust = {
@@ -89,9 +95,19 @@ export type Trust = {
   stored(directiveIds: readonly string[]): void;
   /** Accepted and not yet reported. */
   pending(): string[];
-  /** Were running when the program before this one ended. Their reports are made. */
+  /** Whether it is a procedure that is taken up after a restart where it stands: what is under way of it is repeatable. */
+  goesOn(directiveId: string): boolean;
+  readonly procedures: {
+    /** Where it stands, if it was begun. */
+    read(directiveId: string): Stand | undefined;
+    /** Durable when it returns; only then may the next deed begin. `before` was written last. */
+    write(directiveId: string, stand: Stand, before: Walk | undefined): Promise<Outcome<void>>;
+  };
+  /** Whether the one who signed the directive may still do this, by the newest policy. */
+  permitsStep(directiveId: string, primitive: Pick<JudgedPrimitive, 'name' | 'risk'>): Outcome<void>;
+  /** Were running when the program before this one ended. The reports are made of those that do not go on. */
   interruptedAtStart(): readonly string[];
-  /** Were accepted then and never started: whoever executes may start them, after `markStarted`. */
+  /** Were accepted then and never started: whoever executes may start them, after `markStarted`. Those that go on have a time when they started. */
   resumable(): readonly AcceptedDirective[];
   close(): void;
 };
@@ -126,10 +142,11 @@ function assemble(state: AgentState, options: TrustOptions): Outcome<Trust> {
     marks.reload();
     ledger.reload();
   });
-  const journal = new Journal({ ledger, standing, marks, reports, group, clock: options.clock, nonces });
+  const stands = new ProcedureStands(db);
+  const journal = new Journal({ ledger, standing, marks, reports, group, clock: options.clock, nonces, stands });
   const recovered = journal.recover();
   if (!recovered.ok) return recovered;
-  const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, standing, marks, nonces, journal, platform: options.platform, random: options.random };
+  const parts = { state, identity: identity.value, pinned: pinned.value, contact: contact.value, ledger, standing, marks, nonces, journal, stands, platform: options.platform, random: options.random };
   return success(trustOf(parts, new Admitter({ ledger, standing, marks, reports, group, nonces })));
 }
 
@@ -143,6 +160,7 @@ type Parts = {
   readonly marks: Marks;
   readonly nonces: SessionNonces;
   readonly journal: Journal;
+  readonly stands: ProcedureStands;
   readonly platform: Platform;
   readonly random: Random;
 };
@@ -193,13 +211,34 @@ function trustOf(parts: Parts, admitter: Admitter): Trust {
     stored: (ids) => journal.acknowledge(ids),
     // the intermediary knows a firing by its report only
     pending: () => ledger.unfinished().flatMap(({ id, firing }) => (firing === undefined ? [id] : [])),
+    ...whatGoesOn(parts),
+    close: () => state.close(),
+  };
+}
+
+/** Over a restart, and from step to step. */
+function whatGoesOn(parts: Parts): Pick<Trust, 'goesOn' | 'procedures' | 'permitsStep' | 'interruptedAtStart' | 'resumable'> {
+  const { state, stands, journal } = parts;
+  return {
+    goesOn: (id) => journal.goesOn(id),
+    procedures: { read: (id) => stands.read(id), write: (id, stand, before) => state.group.write(() => stands.write(id, stand, before)) },
+    permitsStep: (id, primitive) => permitsStep(parts, id, primitive),
     interruptedAtStart: () => journal.interrupted,
     resumable: () => journal.resumable,
-    close: () => state.close(),
   };
 }
 
 /** Taken afresh for each directive: one policy and one moment hold for all its checks. */
 function situationOf({ identity, pinned, ledger, standing, marks, nonces, platform }: Parts, registry: Registry): Situation {
   return { agentId: identity.agentId, site: pinned.home?.site ?? '', platform, policy: pinned.policy, now: marks.now(), nonces: nonces.accepted(), registry, ledger, standing: standing.size };
+}
+
+/** Approvals are not asked for again: the signatures are not kept, and they were given for these very steps. */
+function permitsStep({ identity, pinned, ledger, marks }: Parts, directiveId: string, { name, risk }: Pick<JudgedPrimitive, 'name' | 'risk'>): Outcome<void> {
+  const accepted = ledger.accepted(directiveId)?.accepted;
+  const directive = accepted === undefined ? undefined : readDirective(accepted.payload);
+  if (accepted === undefined || directive?.ok !== true || pinned.policy === undefined) return failure('no-such-directive', directiveId);
+  const targetCount = directive.value.targets.count;
+  const answer = permits(pinned.policy, { keyId: accepted.keyId, nowSeconds: marks.now().latest, agentId: identity.agentId, site: pinned.home?.site ?? '', primitive: name, risk, targetCount });
+  return answer.ok ? success(undefined) : answer;
 }

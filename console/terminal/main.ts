@@ -18,6 +18,7 @@ import { lsCommand } from './commands/ls.ts';
 import { moveAgentsCommand } from './commands/move-agents.ts';
 import { policyCommand } from './commands/policy.ts';
 import { primitivesCommand } from './commands/primitives.ts';
+import { procedureCommand } from './commands/procedure.ts';
 import { putCommand } from './commands/put.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { cancelCommand, retryCommand } from './commands/retry.ts';
@@ -51,6 +52,7 @@ const commands = [
   cancelCommand,
   waitOnlineCommand,
   scheduleCommand,
+  procedureCommand,
   primitivesCommand,
   contactCommand,
   enrolTokenCommand,

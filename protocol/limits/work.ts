@@ -109,4 +109,7 @@ export const workLimits = {
   maxParallelSteps: 8,
   /** Rounds of one loop. */
   maxLoopRounds: 1000,
+  /** Go-tos of one run, and primitives that it calls: what goes in circles has an end. */
+  maxProcedureJumps: 1000,
+  maxProcedureDeeds: 10_000,
 } as const;

@@ -67,6 +67,8 @@ const BranchStep = Type.Object({ name: Name, title: Type.Optional(Type.String({ 
 /** Side by side; it has failed when one of them has. */
 export const ParallelStep = Type.Object({ ...common, parallel: Type.Array(BranchStep, { minItems: 2, maxItems: limits.maxParallelSteps }) }, strict);
 
+export type ParallelStep = Static<typeof ParallelStep>;
+
 /** Waits for a technician's answer; `approve` for one who may not be the author, and goes on only after a yes. */
 export const QuestionStep = Type.Object({ ...common, ask: Type.Object({ question: Text, choices: Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { minItems: 1, maxItems: 8 }) }, strict) }, strict);
 export const ApprovalStep = Type.Object({ ...common, approve: Type.Object({ question: Text }, strict) }, strict);
@@ -96,6 +98,12 @@ export function deedsOf({ steps }: Procedure): readonly NamedDeed[] {
     if ('run' in step) return [{ step: step.name, run: step.run }];
     return 'parallel' in step ? step.parallel.map((branch) => ({ step: branch.name, run: branch.run })) : [];
   });
+}
+
+/** Every primitive that a run may call: those of the steps, and the one that looks variables up, unless each is a mere path of a directory. */
+export function primitivesOf(procedure: Procedure): readonly string[] {
+  const looksUp = Object.values(procedure.variables ?? {}).some(({ from }) => from !== 'directory');
+  return [...new Set([...deedsOf(procedure).map(({ run }) => run.primitive), ...(looksUp ? ['variable.get'] : [])])];
 }
 
 /** The names of all steps, those side by side included. */

@@ -3,13 +3,12 @@ import { hex, utf8 } from '../bytes.ts';
 import { sha256 } from '../crypto.ts';
 import { riskWithin } from '../primitive.ts';
 import type { Risk } from '../primitive.ts';
-import { deedsOf } from './procedure.ts';
+import { primitivesOf } from './procedure.ts';
 import type { Procedure } from './procedure.ts';
 
-/** That of its most dangerous step; what nobody knows counts as the worst. A variable that is a command is a shell. */
+/** That of the most dangerous primitive it may call; what nobody knows counts as the worst. */
 export function riskOf(procedure: Procedure, riskOfPrimitive: (name: string) => Risk | undefined): Risk {
-  const risks = deedsOf(procedure).map(({ run }) => riskOfPrimitive(run.primitive) ?? 'destroy');
-  if (Object.values(procedure.variables ?? {}).some(({ from }) => from === 'command')) risks.push('control');
+  const risks = primitivesOf(procedure).map((name) => riskOfPrimitive(name) ?? 'destroy');
   return risks.reduce<Risk>((highest, risk) => (riskWithin(risk, highest) ? highest : risk), 'read');
 }
 

@@ -25,6 +25,7 @@ export const rooms: readonly Room[] = [
   { room: 'plugins/contract/', mayImport: ['protocol/'], because: 'authors of plugins import only this' },
   { room: 'agent/contact/ways/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the agent dials' },
   { room: 'agent/contact/', mayImport: ['protocol/', 'certs/', 'disk/', 'transports/path.ts', 'transports/proxies/', 'agent/'], because: programs },
+  { room: 'agent/procedures/', mayImport: ['protocol/', 'agent/execution/', 'agent/primitives/agent-primitive.ts', 'agent/trust/'], because: 'a step goes the way of every directive: what runs it, and what judges it, is handed in' },
   { room: 'agent/', mayImport: ['protocol/', 'plugins/contract/', 'certs/', 'disk/', 'package.json'], because: programs },
   { room: 'intermediary/listener/transports.ts', mayImport: ['protocol/', 'transports/'], because: 'this is the one list of transports that the intermediary accepts' },
   { room: 'intermediary/', mayImport: ['protocol/', 'certs/', 'disk/'], because: programs },

@@ -50,6 +50,7 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'network.port-check': 'read',
     'network.resolve': 'read',
     'network.routes': 'read',
+    'procedure.run': 'read',
     'wake-on-lan.send': 'change',
     'disk.usage': 'read',
     'schedule.list': 'read',

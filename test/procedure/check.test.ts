@@ -51,10 +51,10 @@ test('data of another form is no procedure', (t) => {
   }
 });
 
-test('its risk is that of its worst step, and a variable out of a command is a shell', (t) => {
-  const known: Readonly<Record<string, Risk>> = { 'shell.execute': 'change' };
-  t.is(riskOf(good, (name) => known[name]), 'change');
-  t.is(riskOf({ ...good, variables: { now: { from: 'command', of: 'date' } } }, (name) => known[name]), 'control');
+test('its risk is that of the worst primitive it may call, and looking a variable up is one, but for a path', (t) => {
+  const known: Readonly<Record<string, Risk>> = { 'shell.execute': 'change', 'variable.get': 'control' };
+  t.is(riskOf({ ...good, variables: { target: { from: 'directory', of: 'temporary' } } }, (name) => known[name]), 'change');
+  for (const from of ['command', 'file', 'environment', 'registry'] as const) t.is(riskOf({ ...good, variables: { now: { from, of: 'date' } } }, (name) => known[name]), 'control');
   t.is(riskOf(good, () => undefined), 'destroy');
 });
 

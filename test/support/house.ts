@@ -80,6 +80,12 @@ export class House {
     this.agent = this.#begin(this.path, []);
   }
 
+  /** Stopped as an administrator does, and started again. */
+  async restartAgent(): Promise<void> {
+    await this.agent.stop();
+    this.agent = this.#begin(this.path, []);
+  }
+
   /** `meanwhile` may do something to its database, whose path it is given. */
   async killIntermediary(meanwhile?: (database: string) => void): Promise<void> {
     await kill(this.intermediary);

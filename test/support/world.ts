@@ -17,6 +17,7 @@ import { success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { definePrimitive } from '../../protocol/primitive.ts';
 import type { Primitive, Risk } from '../../protocol/primitive.ts';
+import { ProcedureRun } from '../../protocol/procedure/run.ts';
 import { payloadDigest, signStatement } from '../../protocol/statements/dsse.ts';
 import type { Enrolment } from '../../protocol/statements/enrolment.ts';
 import { policyType } from '../../protocol/statements/policy.ts';
@@ -56,7 +57,7 @@ function primitive(name: string, risk: Risk, part: Partial<Primitive<typeof Para
   return definePrimitive({ name, title: name, description: name, risk, streams: 'none', platforms: ['linux', 'win32', 'darwin'], params: Params, result: Type.Unknown(), run: () => Promise.resolve(success(undefined)), ...part });
 }
 
-const primitives = [primitive('test.echo', 'read'), primitive('test.change', 'change'), primitive('test.control', 'control'), primitive('test.destroy', 'destroy'), primitive('test.live', 'control', { streams: 'live' }), primitive('test.windows', 'read', { platforms: ['win32'] }), primitive('denied.echo', 'read'), primitive('other.echo', 'read')];
+const primitives = [primitive('test.echo', 'read'), primitive('test.change', 'change'), primitive('test.control', 'control'), primitive('test.destroy', 'destroy'), primitive('test.live', 'control', { streams: 'live' }), primitive('test.windows', 'read', { platforms: ['win32'] }), primitive('denied.echo', 'read'), primitive('other.echo', 'read'), primitive('variable.get', 'control'), { ...primitive('procedure.run', 'read'), params: ProcedureRun }];
 
 export function registry(name: string): Primitive | undefined {
   return primitives.find((each) => each.name === name);
@@ -68,7 +69,7 @@ function person(number: number, roles: string[], keys: Record<string, [KeyKind, 
 }
 
 function role(name: string, part: Partial<Role>): Role {
-  return { name, sites: ['home'], agents: [], allow: ['test.*', 'denied.*'], deny: ['denied.*'], highestRisk: 'destroy', maxTargets: 10, administers: false, ...part };
+  return { name, sites: ['home'], agents: [], allow: ['test.*', 'denied.*', 'procedure.run'], deny: ['denied.*'], highestRisk: 'destroy', maxTargets: 10, administers: false, ...part };
 }
 
 /** Keys by name: tech and its page, brief key and dead key are one person; chief, pages, reader, away and others are one each. */

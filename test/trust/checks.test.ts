@@ -60,6 +60,9 @@ test('every check and every code it can give has a case', (t) => {
   t.deepEqual(wanted.filter((each) => !had.has(each)), []);
 });
 
+const step = (primitive: string) => ({ name: primitive.replace('.', '-'), run: { primitive, params: { text: 'hi' } } });
+const procedure = (...steps: string[]) => ({ primitive: 'procedure.run', params: { procedure: { name: 'p', title: 'P', steps: steps.map(step) } } });
+
 const honest: readonly (readonly [string, Make, (readonly Step[])?, (readonly Step[])?])[] = [
   ['interactive', {}],
   ['queued', { queued: true }],
@@ -74,6 +77,9 @@ const honest: readonly (readonly [string, Make, (readonly Step[])?, (readonly St
   ['by a page, of small risk', { signers: ['page'], set: { primitive: 'test.change' } }],
   ['by two people, destroying', { signers: ['tech', 'chief'], set: { primitive: 'test.destroy' } }],
   ['by a person and a page, destroying', { signers: ['tech', 'page'], set: { primitive: 'test.destroy' } }],
+  ['a procedure', { set: procedure('test.echo', 'test.control') }],
+  ['a procedure by a page, of small risk', { signers: ['page'], set: procedure('test.echo', 'test.change') }],
+  ['a procedure that destroys, by two people', { signers: ['tech', 'chief'], set: procedure('test.destroy') }],
   ['with a stream where there is one', { set: { primitive: 'test.live', streamKey: 'A'.repeat(43) } }],
   ['signed by a stranger too', { signers: ['stranger', 'tech'] }],
   ['signed with an expired key too', { signers: ['tech dead', 'tech'] }],

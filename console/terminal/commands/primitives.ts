@@ -47,7 +47,8 @@ async function show({ io }: Toolkit, connection: Connection, name: string | unde
   return success(exitCodes.done);
 }
 
-function anyMachine(connection: Connection): Outcome<Machine> {
+/** The first that is on line. */
+export function anyMachine(connection: Connection): Outcome<Machine> {
   const machines = connection.machines.all;
   const machine = machines.find(({ online }) => online) ?? machines[0];
   return machine === undefined ? failure('no-such-machine', 'there is no machine yet') : success(machine);

@@ -53,12 +53,7 @@ async function runOnOne(toolkit: Toolkit, connection: Connection, [agent, primit
   if (!machine.ok) return machine;
   const act = await actOf(connection, machine.value, { primitive, flags, options });
   if (!act.ok) return act;
-  if (!machine.value.online) sayQueued(toolkit, machine.value, act.value);
-  if (!machine.value.online && !options.wait) return leaveQueued(toolkit, connection, act.value);
-  const ended = await carryOutWithCancel(toolkit, connection, act.value, options.json === true);
-  if (!ended.ok) return ended;
-  if (options.json !== true) await showResult(toolkit, connection, machine.value, ended.value);
-  return conclusion(toolkit, machine.value, ended.value, options.json === true);
+  return giveAndFollow(toolkit, connection, act.value, { ...options, show: (ending) => showResult(toolkit, connection, machine.value, ending) });
 }
 
 async function runOnMany(toolkit: Toolkit, connection: Connection, [primitive, ...flags]: readonly string[], options: RunOptions): Promise<CommandEnd> {
@@ -74,6 +69,19 @@ async function runOnMany(toolkit: Toolkit, connection: Connection, [primitive, .
   const { machine: _, ...asked } = act.value;
   const fleet = { ...asked, machines: machines.value, ...(rollout.value === undefined ? {} : { rollout: rollout.value }) };
   return runOnFleet(toolkit, connection, fleet, { wait: options.wait, json: options.json === true });
+}
+
+export type FollowOptions = { readonly json?: boolean; readonly wait: boolean; show(ending: Ending): Promise<void> | void };
+
+/** From the signed directive to the exit code: its output and how far it is meanwhile, its result by `show`. */
+export async function giveAndFollow(toolkit: Toolkit, connection: Connection, act: SingleAct, { json = false, wait, show }: FollowOptions): Promise<CommandEnd> {
+  const { machine } = act;
+  if (!machine.online) sayQueued(toolkit, machine, act);
+  if (!machine.online && !wait) return leaveQueued(toolkit, connection, act);
+  const ended = await carryOutWithCancel(toolkit, connection, act, json);
+  if (!ended.ok) return ended;
+  if (!json) await show(ended.value);
+  return conclusion(toolkit, machine, ended.value, json);
 }
 
 /** On standard output, as facts and tables by the primitive's schema. How a program ended is said at the end in any case. */
