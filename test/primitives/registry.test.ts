@@ -98,7 +98,7 @@ test('the primitives of this issue are there, each with its risk', (t) => {
     'dialog.ask': 'change',
     'dialog.flash': 'change',
     'dialog.message': 'change',
-    'screen.capture': 'read',
+    'screen.capture': 'control',
     'variable.get': 'control',
   });
 });

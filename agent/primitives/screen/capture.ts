@@ -29,7 +29,8 @@ export const screenCapture = defineAgentPrimitive({
   name: 'screen.capture',
   title: 'Picture of the screen',
   description: 'Takes a picture of the screen of the person at the machine and writes it to its output. PNG up to 1 MiB, beyond that JPEG.',
-  risk: 'read',
+  // it shows whatever the person has before them, a password manager as well
+  risk: 'control',
   streams: 'output',
   platforms: ['linux'],
   params: Type.Object({ user: messageParameters.user }, { additionalProperties: false }),
