@@ -59,7 +59,7 @@ async function take({ io }: Toolkit, connection: Connection, machine: Machine, o
 }
 
 function summary({ base, changed, failed = [] }: AuditResult): string[] {
-  const sections = changed.map(({ section, rows, truncated }) => `${section}: ${rows} rows${truncated === true ? ' (cut)' : ''}`);
+  const sections = changed.map(({ section, rows, truncated }) => `${section}: ${rows} ${rows === 1 ? 'row' : 'rows'}${truncated === true ? ' (cut)' : ''}`);
   const head = base === '' ? 'full audit' : changed.length === 0 ? 'nothing changed since the last audit' : 'changed since the last audit';
   return [head, ...sections, ...failed.map(({ section, code, detail }) => `${section}: not looked at, ${plain(code)}: ${plain(detail)}`)];
 }
