@@ -31,7 +31,7 @@ test.serial('without anybody at a screen every dialog and picture fails at once'
 onDesktop('a question is answered by the keys of the person at the machine', async (t) => {
   const screen = await desktop(t);
   const asked = run('dialog.ask', { text: 'Restart now? <b>&amp; --help', title: '--restart', answers: ['Now', 'Tonight', '--never'], user: screen.user });
-  await screen.window('restart');
+  await screen.window('restart', asked);
   // focus is on the first button; the second is one further
   await screen.hand(['key', 'Tab']);
   await screen.hand(['key', 'Return']);
@@ -45,7 +45,7 @@ onDesktop('a question is answered by the keys of the person at the machine', asy
 onDesktop('a question that is closed, or that nobody answers in time, has no answer', async (t) => {
   const screen = await desktop(t);
   const closed = run('dialog.ask', { text: 'Closed?', title: 'Close me', user: screen.user });
-  await screen.window('Close me');
+  await screen.window('Close me', closed);
   await screen.hand(['key', 'Escape']);
   t.like((await closed).ending.result, { outcome: 'dismissed' });
   t.like((await run('dialog.ask', { text: 'Anyone?', user: screen.user, waitSeconds: 1 })).ending.result, { outcome: 'no-answer' });
@@ -54,7 +54,7 @@ onDesktop('a question that is closed, or that nobody answers in time, has no ans
 onDesktop('a message says whether it was closed by the person', async (t) => {
   const screen = await desktop(t);
   const shown = run('dialog.message', { text: 'Backup is done', title: 'Read me', user: screen.user });
-  await screen.window('Read me');
+  await screen.window('Read me', shown);
   await screen.hand(['key', 'Return']);
   t.like((await shown).ending.result, { wasClosed: true });
   t.like((await run('dialog.message', { text: 'Unread', user: screen.user, showSeconds: 1 })).ending.result, { wasClosed: false });
@@ -71,7 +71,7 @@ onDesktop('a cancelled question takes its window with it', async (t) => {
   const screen = await desktop(t);
   const id = newId();
   const asked = run('dialog.ask', { text: 'Still there?', title: 'Cancel me', user: screen.user }, { id });
-  await screen.window('Cancel me');
+  await screen.window('Cancel me', asked);
   executor.cancel(id);
   t.is((await asked).ending.status, 'cancelled');
   await until(async () => (await screen.hand(['search', '--onlyvisible', '--name', 'Cancel me']).catch(() => '')) === '', 'the window to go', 10_000);
@@ -81,7 +81,7 @@ onDesktop('the program that shows it runs as that person and knows nothing of th
   const screen = await desktop(t);
   process.env['BEHEST_SECRET_OF_THE_AGENT'] = 'x';
   const asked = run('dialog.ask', { text: 'Who?', title: 'Who runs this', user: screen.user });
-  await screen.window('Who runs this');
+  await screen.window('Who runs this', asked);
   const pid = execFileSync('pgrep', ['-u', screen.user, '-x', 'zenity']).toString().trim();
   const environ = execFileSync('cat', [`/proc/${pid}/environ`]).toString();
   t.false(environ.includes('BEHEST_SECRET_OF_THE_AGENT'));
@@ -96,7 +96,7 @@ onDesktop('the picture of a screen shows what is on it', async (t) => {
   t.is(empty.ending.status, 'succeeded', empty.ending.detail);
   t.deepEqual([...empty.stdout.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
   const asked = run('dialog.ask', { text: 'In the picture', title: 'Picture', user: screen.user });
-  await screen.window('Picture');
+  await screen.window('Picture', asked);
   const full = await run('screen.capture', { user: screen.user });
   t.notDeepEqual(full.stdout, empty.stdout);
   t.like(full.ending.result, { user: screen.user, screen: screen.display, format: 'png', bytes: full.stdout.byteLength });

@@ -22,7 +22,8 @@ export class VirtualDesktop {
   }
 
   static async start(size = '1024x768x24'): Promise<VirtualDesktop> {
-    const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp'], { ...account, env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp' }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    // without -noreset the server starts anew whenever its last client goes, and a window that opens just then is refused
+    const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset'], { ...account, env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp' }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const told = server.stdio[3];
     let number = '';
     told?.on('data', (chunk: Buffer) => (number += chunk.toString()));
@@ -30,13 +31,14 @@ export class VirtualDesktop {
     return new VirtualDesktop(`:${number.trim()}`, server);
   }
 
-  /** Waits for a window of this title and turns the keys to it, as a window manager would. */
-  async window(title: string): Promise<void> {
+  /** Waits for a window of this title and turns the keys to it, as a window manager would. Fails at once when what `opens` it ends first, with how. */
+  async window(title: string, opens?: Promise<unknown>): Promise<void> {
     let found = '';
-    await until(async () => {
+    const opened = until(async () => {
       found = await this.hand(['search', '--onlyvisible', '--name', title]).catch(() => '');
       return found !== '';
     }, `the window "${title}"`);
+    await (opens === undefined ? opened : Promise.race([opened, opens.then((ended) => Promise.reject(new Error(`no window "${title}": ${JSON.stringify(ended)}`)))]));
     const [number = ''] = found.split('\n');
     await until(async () => {
       await this.hand(['windowfocus', number]);
