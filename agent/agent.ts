@@ -22,7 +22,7 @@ import { gatherFacts } from './contact/session/facts.ts';
 import { findPathsBy } from './contact/ways/find-paths.ts';
 import type { FindPaths } from './contact/ways/find-paths.ts';
 import { describeWay } from './contact/ways/ladder.ts';
-import { lookAtNetwork } from './contact/network/look.ts';
+import { glanceAtNetwork, lookAtNetwork } from './contact/network/look.ts';
 import { meteredBy } from './contact/network/metered.ts';
 import type { MeteredSetting } from './contact/network/metered.ts';
 import { PolledNetwork } from './contact/network/watch.ts';
@@ -82,7 +82,7 @@ const finalForEnrolment: readonly ErrorCode[] = ['enrolment-expired', 'enrolment
 /** Opens the data folder, enrols if asked to, and begins to call. Nothing runs when it fails. */
 export async function startAgent(options: AgentOptions): Promise<Outcome<Agent>> {
   const { clock, random, log } = options;
-  const network = new PolledNetwork(clock, lookAtNetwork);
+  const network = new PolledNetwork(clock, lookAtNetwork, glanceAtNetwork);
   const findPaths = readProxySettings(options, () => network.present().state);
   if (!findPaths.ok) return findPaths;
   const opened = openOwnTrust(options);

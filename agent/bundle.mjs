@@ -63,10 +63,10 @@ export async function ensureBundle(say) {
   stamp(bundle, digest);
 }
 
-/** Beside the modules, so that the agent need not load its primitives to say which it has (agent/primitives/descriptions.ts). */
+/** Beside the modules, a file for each platform, so that the agent need not load its primitives to say which it has (agent/primitives/descriptions.ts). */
 async function describePrimitives() {
-  const { describeAll } = await import(pathToFileURL(join(bundle, 'registry.js')).href);
-  writeFileSync(join(bundle, 'primitives.json'), JSON.stringify(await describeAll()));
+  const { describeFor } = await import(pathToFileURL(join(bundle, 'registry.js')).href);
+  for (const platform of ['linux', 'win32', 'darwin']) writeFileSync(join(bundle, `primitives-${platform}.json`), JSON.stringify(await describeFor(platform)));
 }
 
 /**

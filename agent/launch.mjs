@@ -22,10 +22,11 @@ const flags = [
 ];
 
 /**
- * One heap of C for all threads instead of one each; and no search for native code of the CBOR package, which is not there and costs five
+ * One heap of C for all threads instead of one each, and large pieces of it go back to the system when they are free (mallopt(3): left
+ * alone, glibc keeps the more the larger the pieces were); and no search for native code of the CBOR package, which is not there and costs five
  * modules. The agent takes them out again, for the programs that it starts: main.ts.
  */
-const environment = { MALLOC_ARENA_MAX: '1', CBOR_NATIVE_ACCELERATION_DISABLED: 'true' };
+const environment = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536', CBOR_NATIVE_ACCELERATION_DISABLED: 'true' };
 
 const program = programAddress();
 if (process.platform === 'win32') await runHere();

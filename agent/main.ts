@@ -21,6 +21,8 @@ import type { Status } from './status-file.ts';
 
 // set for this process alone (launch.mjs); what it starts gets the machine's own way
 delete process.env['MALLOC_ARENA_MAX'];
+delete process.env['MALLOC_TRIM_THRESHOLD_'];
+delete process.env['MALLOC_MMAP_THRESHOLD_'];
 delete process.env['CBOR_NATIVE_ACCELERATION_DISABLED'];
 
 const program = new Command('behest-agent').description('The Behest agent: carries out signed directives on this machine. It calls out and never listens.').exitOverride();

@@ -14,7 +14,7 @@ import type { Executor, RunHooks } from '../execution/executor.ts';
 import type { AttachmentStream } from '../execution/live-attachment.ts';
 import type { LiveRuns } from '../execution/live-runs.ts';
 import type { Registry } from '../primitives/registry.ts';
-import { StandingRuns } from '../schedules/standing-runs.ts';
+import type { StandingRuns } from '../schedules/standing-runs.ts';
 import type { AcceptedDirective, Admission, Trust } from '../trust/trust.ts';
 import type { Line } from './session/line.ts';
 import { OutputStream } from './output-stream.ts';
@@ -38,7 +38,9 @@ const reportAgainMs = 10_000;
 
 export class Directives {
   readonly #options: DirectivesOptions;
-  readonly #standing: StandingRuns;
+  /** Loaded with the first standing directive: most agents have none. */
+  #standing: Promise<StandingRuns> | undefined;
+  #isStopped = false;
   readonly #admitting = new Map<string, Promise<void>>();
   /** Everything that may still have something to write. */
   readonly #underWay = new Set<Promise<void>>();
@@ -46,11 +48,6 @@ export class Directives {
 
   constructor(options: DirectivesOptions) {
     this.#options = options;
-    this.#standing = new StandingRuns({
-      ...options,
-      carryOut: (firing) => this.#follow(this.#carryOut(firing, { reserved: false })),
-      end: (directiveId, ending) => this.#follow(this.#report(directiveId, ending)),
-    });
   }
 
   /** From now on this line is used; undefined when there is none. */
@@ -69,7 +66,7 @@ export class Directives {
     const { trust, executor, registry, log } = this.#options;
     const cancelled = await trust.admitCancel(envelope, registry.find);
     if (!cancelled.ok) log.warn({ code: cancelled.code, detail: cancelled.detail }, 'cancel refused');
-    else if (!(await this.#standing.cancel(cancelled.value))) executor.cancel(cancelled.value);
+    else if ((await (await this.#schedules())?.cancel(cancelled.value)) !== true) executor.cancel(cancelled.value);
   }
 
   /** A console wants to join a live run; the directive may have come only just before. */
@@ -81,7 +78,7 @@ export class Directives {
   /** Starts what was accepted before a restart and had not begun, or goes on where it stands. */
   resume(): void {
     for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false, startAtMs: accepted.startedAtMs }));
-    this.#standing.look();
+    void this.#follow(this.#lookAtSchedules());
   }
 
   /** Whether something runs, a console is to come back for the last output of something, or a report is not known to be stored. */
@@ -92,8 +89,9 @@ export class Directives {
   }
 
   /** No schedule begins anything any more. */
-  stop(): Promise<void> {
-    return this.#standing.stop();
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await (await this.#standing)?.stop();
   }
 
   /** Resolves when everything that was begun is written down. */
@@ -107,6 +105,25 @@ export class Directives {
       if (this.#line !== line) return;
       if (!line.send({ kind: 'report', directiveId, envelope })) await line.room();
     }
+  }
+
+  async #lookAtSchedules(): Promise<void> {
+    (await this.#schedules())?.look();
+  }
+
+  #schedules(): Promise<StandingRuns> | undefined {
+    const { trust } = this.#options;
+    if (this.#standing === undefined && !this.#isStopped && trust.standing().length > 0) this.#standing = this.#openSchedules();
+    return this.#standing;
+  }
+
+  async #openSchedules(): Promise<StandingRuns> {
+    const { StandingRuns } = await import('../schedules/standing-runs.ts');
+    return new StandingRuns({
+      ...this.#options,
+      carryOut: (firing) => this.#follow(this.#carryOut(firing, { reserved: false })),
+      end: (directiveId, ending) => this.#follow(this.#report(directiveId, ending)),
+    });
   }
 
   #follow(work: Promise<void>): Promise<void> {
@@ -123,8 +140,7 @@ export class Directives {
     if (admission.outcome === 'accepted' && admission.directive.life.kind === 'standing') {
       if (reserved) executor.giveBack();
       this.#say({ kind: 'accepted', directiveId: admission.directive.id });
-      this.#standing.look();
-      return;
+      return this.#lookAtSchedules();
     }
     if (admission.outcome === 'accepted') {
       void this.#follow(this.#carryOut(admission, { reserved, startAtMs }));

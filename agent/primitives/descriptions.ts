@@ -4,11 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 
-const file = new URL('./primitives.json', import.meta.url);
-
-/** Undefined where the agent runs from its sources. */
-export async function keptDescriptions(): Promise<PrimitiveDescription[] | undefined> {
-  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : undefined;
+/** JSON of the descriptions of this platform's primitives; undefined where the agent runs from its sources. */
+export async function keptDescriptions(platform: string): Promise<string | undefined> {
+  const file = new URL(`./primitives-${platform}.json`, import.meta.url);
+  return existsSync(file) ? readFile(file, 'utf8') : undefined;
 }

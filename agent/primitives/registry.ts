@@ -57,12 +57,9 @@ export async function openRegistry(self: AgentSelf, platform: string = process.p
     own ??= (await import('./agent/own.ts')).ownFamily(self);
     return own.find((primitive) => primitive.name === name);
   };
-  const describeHere = async (): Promise<PrimitiveDescription[]> => {
-    const all = (await keptDescriptions()) ?? (await describeAll());
-    return all.filter(({ platforms }) => platforms.some((each) => each === platform));
-  };
-  const digest = createHash('sha256').update(JSON.stringify(await describeHere())).digest('hex');
-  return { digest, describe: describeHere, find: (name) => (ownNames.includes(name) ? findOwn(name) : findPrimitive(name)) };
+  const described = async (): Promise<string> => (await keptDescriptions(platform)) ?? JSON.stringify(await describeFor(platform));
+  const digest = createHash('sha256').update(await described()).digest('hex');
+  return { digest, describe: async () => JSON.parse(await described()), find: (name) => (ownNames.includes(name) ? findOwn(name) : findPrimitive(name)) };
 }
 
 /** For a worker thread, too: the primitives that need nothing of the agent. */
@@ -79,6 +76,11 @@ export async function describeAll(): Promise<PrimitiveDescription[]> {
   const all = await Promise.all(Object.values(families).map((load) => load()));
   const { ownFamily } = await import('./agent/own.ts');
   return [...ownFamily(nobody), ...all.flat()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Those of one platform, as `describeAll`. */
+export async function describeFor(platform: string): Promise<PrimitiveDescription[]> {
+  return (await describeAll()).filter(({ platforms }) => platforms.some((each) => each === platform));
 }
 
 function keep(family: string, primitives: Family): ReadonlyMap<string, AgentPrimitive> {

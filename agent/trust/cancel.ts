@@ -4,7 +4,7 @@
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Envelope } from '../../protocol/envelope.ts';
-import { runPrimitive } from '../../protocol/procedure/run.ts';
+import { runPrimitive } from '../../protocol/procedure/steps.ts';
 import { cancelType } from '../../protocol/statements/directive.ts';
 import type { Cancel } from '../../protocol/statements/directive.ts';
 import { verifySignature } from '../../protocol/statements/dsse.ts';
@@ -13,7 +13,6 @@ import type { KeyHolder } from '../../protocol/statements/policy-rules.ts';
 import { readCancel, readDirective } from '../../protocol/statements/read.ts';
 import type { JudgedPrimitive, Situation } from './candidate.ts';
 import type { Entry, Ledger } from './ledger.ts';
-import { stepsOf } from './steps.ts';
 
 type CancelSituation = Omit<Situation, 'ledger' | 'nonces' | 'platform'>;
 
@@ -56,6 +55,7 @@ async function mayCancel({ person, key }: KeyHolder, entry: Entry, situation: Ca
 /** All that giving the directive takes a right to; what is not known any more counts as the worst. */
 async function deedsOf(name: string, params: unknown, registry: Situation['registry']): Promise<readonly Pick<JudgedPrimitive, 'name' | 'risk'>[]> {
   if (name !== runPrimitive) return [{ name, risk: (await registry(name))?.risk ?? 'destroy' }];
+  const { stepsOf } = await import('./steps.ts');
   const steps = await stepsOf(params, registry);
   return steps.ok ? [{ name, risk: steps.value.risk }, ...steps.value.primitives] : [{ name, risk: 'destroy' }];
 }

@@ -8,11 +8,10 @@ import type { Form } from '../../protocol/form.ts';
 import { unbase64Url } from '../../protocol/bytes.ts';
 import { Envelope } from '../../protocol/envelope.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
-import { parseCron } from '../../protocol/cron.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Failure } from '../../protocol/outcome.ts';
-import { runPrimitive } from '../../protocol/procedure/run.ts';
+import { runPrimitive } from '../../protocol/procedure/steps.ts';
 import { approvalsNeeded, approved, findKey, permits } from '../../protocol/statements/policy-rules.ts';
 import type { KeyHolder, Requester } from '../../protocol/statements/policy-rules.ts';
 import { directiveType } from '../../protocol/statements/directive.ts';
@@ -23,7 +22,6 @@ import { oldestProtocolLevel, protocolLevel } from '../../protocol/version.ts';
 import { established } from './candidate.ts';
 import type { Candidate, JudgedPrimitive } from './candidate.ts';
 import { skewSeconds } from './marks.ts';
-import { stepsOf } from './steps.ts';
 
 type Verdict = Failure | undefined;
 
@@ -214,6 +212,8 @@ function steps(candidate: Candidate): Verdict | Promise<Verdict> {
 /** A procedure has the risk of its worst step from here on, for the key that signed and for approvals. */
 async function stepsPermitted(candidate: Candidate): Promise<Verdict> {
   const { platform, registry } = candidate.situation;
+  // what only procedures and schedules need is loaded with the first of them: an agent that waits holds none of it
+  const { stepsOf } = await import('./steps.ts');
   const known = await stepsOf(established(candidate.directive).params, registry);
   if (!known.ok) return known;
   const { risk, primitives } = known.value;
@@ -241,10 +241,14 @@ async function approvalsOf(candidate: Candidate): Promise<Verdict> {
   return answer.ok ? undefined : answer;
 }
 
-function scheduleRead({ directive, situation }: Candidate): Verdict {
+function scheduleRead({ directive, situation }: Candidate): Verdict | Promise<Verdict> {
   const { life } = established(directive);
-  if (life.kind !== 'standing') return undefined;
-  const cron = parseCron(life.schedule.cron);
+  return life.kind === 'standing' ? scheduleHasForm(life.schedule, situation) : undefined;
+}
+
+async function scheduleHasForm({ cron: text }: { readonly cron: string }, situation: Candidate['situation']): Promise<Verdict> {
+  const { parseCron } = await import('../../protocol/cron.ts');
+  const cron = parseCron(text);
   if (!cron.ok) return cron;
   return situation.standing < limits.maxStandingDirectives ? undefined : failure('overloaded', `${situation.standing} standing directives are kept`);
 }

@@ -2,7 +2,7 @@
  * Where each procedure under way stands: written before each of its deeds, gone with its report.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Walk } from '../../protocol/procedure/walk.ts';
+import type { Walk } from '../../protocol/procedure/stand.ts';
 import { text } from './columns.ts';
 
 /** What a run must know to be taken up again; the rest is in its directive. */

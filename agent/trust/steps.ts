@@ -7,9 +7,10 @@ import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Risk } from '../../protocol/primitive.ts';
 import { checkProcedure } from '../../protocol/procedure/check.ts';
-import { primitivesOf } from '../../protocol/procedure/procedure.ts';
+import { primitivesOf } from '../../protocol/procedure/steps.ts';
 import { riskOf } from '../../protocol/procedure/risk.ts';
-import { notYet, ProcedureRun, runPrimitive, valuesOf } from '../../protocol/procedure/run.ts';
+import { notYet, ProcedureRun, valuesOf } from '../../protocol/procedure/run.ts';
+import { runPrimitive } from '../../protocol/procedure/steps.ts';
 import type { JudgedPrimitive, Registry } from './candidate.ts';
 
 /** `risk` is that of the whole. */

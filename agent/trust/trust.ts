@@ -8,7 +8,7 @@ import type { Envelope } from '../../protocol/envelope.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Platform } from '../../protocol/primitive.ts';
-import type { Walk } from '../../protocol/procedure/walk.ts';
+import type { Walk } from '../../protocol/procedure/stand.ts';
 import type { Enrolment } from '../../protocol/statements/enrolment.ts';
 import type { Proof } from '../../protocol/statements/merkle.ts';
 import { permits } from '../../protocol/statements/policy-rules.ts';

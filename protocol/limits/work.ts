@@ -26,6 +26,8 @@ export const workLimits = {
   maxSpawners: 2,
   /** An agent that has done nothing for this long gives memory back; its idle threads and its spawner have ended by then. */
   memoryIdleMs: 32 * secondMs,
+  /** And what even waiting makes (the network is looked at each second) as often as this: left alone it would fill 2 MB. */
+  memoryIdleAgainMs: 30 * secondMs,
   /** Directives accepted and not yet begun on one agent; beyond it they wait at the intermediary. */
   maxAcceptedDirectives: 4096,
   maxTerminals: 64,

@@ -7,7 +7,8 @@ import { checkDeed } from './check-deed.ts';
 import { checkExpression, checkTemplates } from './check-names.ts';
 import type { Names } from './check-names.ts';
 import type { Fault, PrimitiveLookup } from './fault.ts';
-import { namesOf, Procedure } from './procedure.ts';
+import { Procedure } from './procedure.ts';
+import { namesOf } from './steps.ts';
 import type { ProcedureParameter, Step } from './procedure.ts';
 
 const form = formOf(Procedure);

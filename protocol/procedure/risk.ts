@@ -3,7 +3,7 @@ import { hex, utf8 } from '../bytes.ts';
 import { sha256 } from '../crypto.ts';
 import { riskWithin } from '../primitive.ts';
 import type { Risk } from '../primitive.ts';
-import { primitivesOf } from './procedure.ts';
+import { primitivesOf } from './steps.ts';
 import type { Procedure } from './procedure.ts';
 
 /** That of the most dangerous primitive it may call; what nobody knows counts as the worst. */

@@ -7,13 +7,8 @@ import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import { fits } from './check.ts';
-import { namesOf, Procedure } from './procedure.ts';
+import { Procedure } from './procedure.ts';
 import type { ProcedureParameter } from './procedure.ts';
-import { recordOf } from './walk.ts';
-import type { StepRecord, Walk } from './walk.ts';
-
-/** The primitive that runs one. */
-export const runPrimitive = 'procedure.run';
 
 const strict = { additionalProperties: false } as const;
 const moment = (title: string, description: string) => Type.Optional(Type.Integer({ title, description, format: 'moment' }));
@@ -71,31 +66,4 @@ export function notYet({ parameters = {}, steps }: Procedure): string | undefine
   if (secret !== undefined) return `the parameter ${secret} is a secret, and the relay could read it: secrets cannot be sent yet`;
   const question = steps.find((step) => 'ask' in step || 'approve' in step || step.onError === 'ask');
   return question === undefined ? undefined : `the step ${question.name} asks a technician, and questions cannot be put yet`;
-}
-
-/** The steps put together: results as long as there is room for them, in the order of the steps. */
-export function resultOf(procedure: Procedure, walk: Walk | undefined): ProcedureResult {
-  let room: number = limits.maxResultBytes - bytesOf(namesOf(procedure));
-  const steps = namesOf(procedure).map((name): ReportedStep => {
-    const step = reported(name, walk === undefined ? undefined : recordOf(walk, name));
-    const { result: _, ...bare } = step;
-    const bytes = bytesOf(step);
-    const kept: ReportedStep = bytes <= room ? step : { ...bare, resultLeftOut: true };
-    room -= bytesOf(kept);
-    return kept;
-  });
-  return { steps };
-}
-
-/** Letters of a detail in the list; the report's own has it whole. */
-const detailLetters = 500;
-
-function reported(name: string, record: StepRecord | undefined): ReportedStep {
-  if (record === undefined) return { name, state: 'not-reached' };
-  const { detail, ...rest } = record;
-  return { name, ...rest, ...(detail === undefined ? {} : { detail: detail.slice(0, detailLetters) }) };
-}
-
-function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
 }

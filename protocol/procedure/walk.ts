@@ -2,7 +2,6 @@
  * The way through a procedure, as values: where it stands and how a deed ended give where it stands next and what to start.
  * It is plain JSON, so that it can be written down before each deed and taken up after a restart. Every way has an end.
  */
-import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { failure, success } from '../outcome.ts';
 import type { Failure, Outcome } from '../outcome.ts';
@@ -10,35 +9,9 @@ import { evaluate, holds } from './evaluate.ts';
 import type { Scope } from './evaluate.ts';
 import { parseExpression } from './expression.ts';
 import type { Deed, DeedStep, ParallelStep, Procedure, Step } from './procedure.ts';
+import { recordOf } from './stand.ts';
+import type { StepRecord, Walk } from './stand.ts';
 import { fill } from './template.ts';
-
-export type StepRecord = {
-  readonly state: 'running' | 'succeeded' | 'failed' | 'left-out';
-  readonly code?: ErrorCode;
-  readonly detail?: string;
-  readonly result?: unknown;
-  /** The result was larger than `limits.maxVariableBytes` and is not kept. */
-  readonly resultLeftOut?: true;
-  /** Of a loop: those that were begun. Everything else is of the last. */
-  readonly rounds?: number;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
-};
-
-export type WalkEnd = { readonly ok: true } | (Failure & { readonly step: string });
-
-export type Walk = {
-  /** The step in hand; of steps side by side, the one around them. */
-  readonly at: string;
-  /** Deeds that were begun and have not ended. */
-  readonly running: readonly string[];
-  /** Of the step in hand, if it is one. */
-  readonly loop?: { readonly items: readonly unknown[]; readonly round: number };
-  readonly jumps: number;
-  readonly deeds: number;
-  readonly steps: Readonly<Record<string, StepRecord>>;
-  readonly end?: WalkEnd;
-};
 
 /** What does not change on the way, and the moment, wall time. */
 export type Course = { readonly procedure: Procedure; readonly parameters: Scope; readonly variables: Scope; readonly nowMs: number };
@@ -77,11 +50,6 @@ export function again(course: Course, walk: Walk): Move {
   if (!('run' in step) || walk.running.length === 0) return { walk, starts: [] };
   const started = start(course, { ...walk, running: [] }, step);
   return started.starts.length > 0 ? started : leave(course, started.walk);
-}
-
-/** The step under way that must not be begun anew, if there is one. */
-export function notRepeatable(procedure: Procedure, walk: Walk): string | undefined {
-  return walk.running.find((name) => !procedure.steps.some((step) => step.name === name && 'run' in step && step.repeatable === true));
 }
 
 /** From step to step until one has something to do, or none is left. */
@@ -216,11 +184,6 @@ function recordOfEnd(end: DeedEnd): StepRecord {
 
 function noted(walk: Walk, name: string, record: StepRecord): Walk {
   return { ...walk, steps: { ...walk.steps, [name]: record } };
-}
-
-/** Own properties only: a step may be called as something that every object has. */
-export function recordOf({ steps }: Pick<Walk, 'steps'>, name: string): StepRecord | undefined {
-  return Object.hasOwn(steps, name) ? steps[name] : undefined;
 }
 
 function withoutLoop(walk: Walk): Walk {

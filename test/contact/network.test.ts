@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { dnsSuffix, hardwareAddress, routesOf } from '../../agent/contact/network/linux.ts';
-import { judgeAddresses, judgeRoutes, lookAtNetwork } from '../../agent/contact/network/look.ts';
+import { glanceAtNetwork, judgeAddresses, judgeRoutes, lookAtNetwork } from '../../agent/contact/network/look.ts';
 import { meteredBy, saysMetered } from '../../agent/contact/network/metered.ts';
 import { watchSleep } from '../../agent/contact/network/sleep.ts';
 import { PolledNetwork } from '../../agent/contact/network/watch.ts';
@@ -74,6 +74,7 @@ test('whatever stands in the files, reading them ends without an exception', (t)
     t.notThrows(() => judgeRoutes({ eth0: [address] }, { routes: text, routes6: text, neighbours: text, resolver: text }));
   }
   t.notThrows(() => lookAtNetwork());
+  t.notThrows(() => glanceAtNetwork());
 });
 
 test('where gateways are not told, the subnets tell networks apart', (t) => {
@@ -84,12 +85,23 @@ test('where gateways are not told, the subnets tell networks apart', (t) => {
 test('a change is told within a second, and nothing is told while nothing changes', (t) => {
   const clock = new ManualClock();
   let state = 'a';
+  let counters = 0;
   let told = 0;
-  const end = new PolledNetwork(clock, () => ({ isUp: true, ids: [], state })).watch(() => {
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return { isUp: true, ids: [], state };
+  };
+  const end = new PolledNetwork(clock, look, () => `${state}${counters}`).watch(() => {
     told += 1;
   });
   clock.advance(10_000);
   t.is(told, 0);
+  t.is(looks, 1, 'a glance is enough while nothing differs');
+  counters += 1;
+  clock.advance(limits.watchNetworkMs);
+  t.is(looks, 2);
+  t.is(told, 0, 'a counter that moved is no change of the network');
   state = 'b';
   clock.advance(limits.watchNetworkMs);
   t.is(told, 1);

@@ -4,9 +4,11 @@ import test from 'ava';
 import { limits } from '../../protocol/limits.ts';
 import { failure } from '../../protocol/outcome.ts';
 import type { Procedure, Step } from '../../protocol/procedure/procedure.ts';
-import { resultOf } from '../../protocol/procedure/run.ts';
-import { after, again, begin, notRepeatable, recordOf } from '../../protocol/procedure/walk.ts';
-import type { Course, DeedEnd, Move, Walk } from '../../protocol/procedure/walk.ts';
+import { resultOf } from '../../protocol/procedure/result.ts';
+import { notRepeatable, recordOf } from '../../protocol/procedure/stand.ts';
+import { after, again, begin } from '../../protocol/procedure/walk.ts';
+import type { Walk } from '../../protocol/procedure/stand.ts';
+import type { Course, DeedEnd, Move } from '../../protocol/procedure/walk.ts';
 
 const run = { primitive: 'test.echo', params: { text: 'hi' } };
 const course = (steps: readonly Step[], parameters = {}): Course => ({ procedure: { name: 'p', title: 'P', steps: [...steps] }, parameters, variables: {}, nowMs: 1 });

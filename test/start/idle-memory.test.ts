@@ -5,14 +5,15 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 function idleMemory() {
   const clock = new ManualClock();
-  const seen = { collections: 0 };
-  const memory = new IdleMemory(clock, () => {
-    seen.collections += 1;
+  const seen = { collections: 0, young: 0 };
+  const memory = new IdleMemory(clock, (garbage) => {
+    if (garbage === 'all') seen.collections += 1;
+    else seen.young += 1;
   });
   return { clock, memory, seen };
 }
 
-test('memory is given back once when nothing has been done for a while', (t) => {
+test('memory is given back when nothing has been done for a while, and what waiting makes as long as nothing is', (t) => {
   const { clock, memory, seen } = idleMemory();
   memory.used();
   clock.advance(limits.memoryIdleMs - 1);
@@ -20,9 +21,12 @@ test('memory is given back once when nothing has been done for a while', (t) => 
   clock.advance(1);
   const once = seen.collections;
   t.true(once > 0);
-  clock.advance(10 * limits.memoryIdleMs);
+  clock.advance(limits.memoryIdleAgainMs - 1);
+  t.is(seen.young, 0);
+  clock.advance(1 + limits.memoryIdleAgainMs);
+  t.is(seen.young, 2);
   t.is(seen.collections, once);
-  t.is(clock.pending, 0);
+  t.is(clock.pending, 1);
 });
 
 test('what is done puts it off, and is the beginning of another wait', (t) => {

@@ -46,7 +46,7 @@ test.serial('a program that the agent starts has the environment of the machine,
   const shown = await behest(data, ['exec', machine, '--', 'env']);
   t.is(shown.code, 0, shown.stderr);
   t.true(shown.stdout.includes('PATH='));
-  t.false(/MALLOC_ARENA_MAX|CBOR_NATIVE/.test(shown.stdout.toString()));
+  t.false(/MALLOC_|CBOR_NATIVE/.test(shown.stdout.toString()));
 });
 
 test.serial('run shows a result as facts and tables, in words', async (t) => {

@@ -14,12 +14,20 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 /** A table of a router with the whole internet in it is looked at only as far as this. */
 const longestTable = 65_536;
 
+const routeTables = ['/proc/net/route', '/proc/net/ipv6_route'] as const;
+
+/** All that the state of `lookAtNetwork` comes from, as it is told and not yet understood. */
+export function glanceAtNetwork(): string {
+  const addresses = JSON.stringify(networkInterfaces());
+  return platform() === 'linux' ? [addresses, ...routeTables.map(readOr)].join('\n') : addresses;
+}
+
 export function lookAtNetwork(): Network {
   const interfaces = networkInterfaces();
   if (platform() !== 'linux') return judgeAddresses(interfaces);
   return judgeRoutes(interfaces, {
-    routes: readOr('/proc/net/route'),
-    routes6: readOr('/proc/net/ipv6_route'),
+    routes: readOr(routeTables[0]),
+    routes6: readOr(routeTables[1]),
     neighbours: readOr('/proc/net/arp'),
     resolver: readOr('/etc/resolv.conf'),
   });

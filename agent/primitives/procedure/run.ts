@@ -1,7 +1,8 @@
 /**
  * A procedure on this machine: its steps one after the other, as one directive.
  */
-import { ProcedureResult, ProcedureRun, runPrimitive } from '../../../protocol/procedure/run.ts';
+import { ProcedureResult, ProcedureRun } from '../../../protocol/procedure/run.ts';
+import { runPrimitive } from '../../../protocol/procedure/steps.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
 import type { AgentPrimitive } from '../agent-primitive.ts';
 import type { AgentSelf } from '../agent/self.ts';
