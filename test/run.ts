@@ -9,28 +9,34 @@ import { labNeeds } from './lab/networks.ts';
 import { missing } from './support/needs.ts';
 import type { Need } from './support/needs.ts';
 
-type Part = { readonly name: string; readonly command: readonly string[]; readonly needs?: readonly Need[] };
+type Part = { readonly name: string; readonly command: readonly string[] };
 
 const root = join(import.meta.dirname, '..');
+
+/** Folders of tests that start whole programs, which wait more than they work: they run side by side. */
+const whole: Readonly<Record<string, readonly Need[]>> = { system: [], lab: labNeeds, browser: ['chromium'] };
+const wanted = process.argv.slice(2);
+const folders = Object.keys(whole).filter((name) => wanted.length === 0 || wanted.includes(name));
+const able = folders.filter(isAble);
 
 const parts: readonly Part[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'types of the browser console', command: ['tsc', '--noEmit', '-p', 'console/web'] },
   { name: 'lint', command: ['oxlint', '--deny-warnings'] },
-  { name: 'units', command: ['ava', ...testFolders((name) => !['system', 'browser', 'lab'].includes(name))] },
-  { name: 'system', command: ['ava', '--concurrency=1', 'test/system/**/*.test.ts'] },
-  { name: 'lab', command: ['ava', '--concurrency=1', 'test/lab/**/*.test.ts'], needs: labNeeds },
-  { name: 'browser', command: ['ava', '--concurrency=1', 'test/browser/**/*.test.ts'], needs: ['chromium'] },
-];
+  { name: 'units', command: ['ava', ...unitFolders()] },
+].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const last = able.length === 0 ? [] : [{ name: able.join(', '), command: ['ava', ...able.map((name) => `test/${name}/**/*.test.ts`)] }];
 
-process.exitCode = parts.filter(({ name }) => process.argv.length < 3 || process.argv.includes(name)).every(runPart) ? 0 : 1;
+const isWhole = able.length === folders.length || process.env['CI'] !== 'true';
+process.exitCode = [...parts, ...last].every(runPart) && isWhole ? 0 : 1;
 
-function runPart({ name, command, needs = [] }: Part): boolean {
-  const absent = needs.filter(missing);
-  if (absent.length > 0) {
-    console.log(`${name}: skipped, since this machine has no ${absent.join(', ')}`);
-    return process.env['CI'] !== 'true';
-  }
+function isAble(name: string): boolean {
+  const absent = (whole[name] ?? []).filter(missing);
+  if (absent.length > 0) console.log(`${name}: skipped, since this machine has no ${absent.join(', ')}`);
+  return absent.length === 0;
+}
+
+function runPart({ name, command }: Part): boolean {
   console.log(`\n=== ${name}`);
   const [program = '', ...args] = command;
   const started = performance.now();
@@ -39,9 +45,9 @@ function runPart({ name, command, needs = [] }: Part): boolean {
   return status === 0;
 }
 
-function testFolders(wanted: (name: string) => boolean): string[] {
+function unitFolders(): string[] {
   return readdirSync(join(root, 'test'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && wanted(entry.name))
+    .filter((entry) => entry.isDirectory() && !Object.hasOwn(whole, entry.name))
     .filter((entry) => readdirSync(join(root, 'test', entry.name)).some((file) => file.endsWith('.test.ts')))
     .map((entry) => `test/${entry.name}/**/*.test.ts`);
 }
