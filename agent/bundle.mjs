@@ -56,7 +56,7 @@ export async function ensureBundle(say) {
     external: leftOutside,
     // older packages in it ask for Node's modules by `require`
     banner: { js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);" },
-    plugins: [ownSources, bareHttp],
+    plugins: [ownSources, bareHttp, withoutUnused],
     logLevel: 'warning',
   });
   await describePrimitives();
@@ -78,6 +78,15 @@ const bareHttp = {
   setup(build) {
     build.onResolve({ filter: /^node:http$/ }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'bare-http' } : { path, external: true }));
     build.onLoad({ filter: /./, namespace: 'bare-http' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+};
+
+/** What our packages load for ways to use them that the agent does not: compression of WebSocket messages, logging from a thread. */
+const withoutUnused = {
+  name: 'without-unused',
+  setup(build) {
+    build.onResolve({ filter: /^(zlib|thread-stream)$/ }, ({ path, importer }) => (/node_modules.(ws|pino)./.test(importer) ? { path, namespace: 'unused' } : undefined));
+    build.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 

@@ -23,8 +23,8 @@ import type { Row } from './table.ts';
 const calls = Number(process.env['BEHEST_BENCH_CALLS'] ?? 500);
 /** Agents that get one directive at once. */
 const fleetSize = Number(process.env['BEHEST_BENCH_FLEET'] ?? 10_000);
-/** Piscina's idle threads have ended by then (limits.workerIdleMs), and memory has settled. */
-const settleMs = 35_000;
+/** Piscina's idle threads have ended by then (limits.workerIdleMs), and the agent has given memory back and keeps to that (memoryIdleMs, memoryIdleAgainMs). */
+const settleMs = 70_000;
 const idleMs = 10_000;
 
 type Figures = { readonly name: string; readonly latency: Latency; readonly at50: Throughput; readonly at1000?: Throughput };
