@@ -102,6 +102,8 @@ test('a change is told within a second, and nothing is told while nothing change
   clock.advance(limits.watchNetworkMs);
   t.is(looks, 2);
   t.is(told, 0, 'a counter that moved is no change of the network');
+  clock.advance(10_000);
+  t.is(looks, 2, 'and what was glanced at last is what the next glance is held against');
   state = 'b';
   clock.advance(limits.watchNetworkMs);
   t.is(told, 1);

@@ -41,6 +41,7 @@ test('what is done puts it off, and is the beginning of another wait', (t) => {
   const once = seen.collections;
   t.true(once > 0);
   memory.used();
+  t.is(clock.pending, 1, 'nothing is collected beside it');
   clock.advance(limits.memoryIdleMs);
   t.is(seen.collections, 2 * once);
 });
