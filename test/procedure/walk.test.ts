@@ -62,6 +62,12 @@ test('steps side by side begin together, and the step around them has failed whe
   t.deepEqual(after(given, after(given, first.walk, 'right', good).walk, 'left', good).starts.map(({ step }) => step), ['c']);
 });
 
+test('steps side by side have the time limit of the step around them, unless their own is shorter', (t) => {
+  const parallel = [{ name: 'left', run }, { name: 'right', run, timeLimitSeconds: 5 }, { name: 'long', run, timeLimitSeconds: 50 }];
+  t.deepEqual(begin(course([{ name: 'both', timeLimitSeconds: 10, parallel }])).starts.map(({ timeLimitSeconds }) => timeLimitSeconds), [10, 5, 10]);
+  t.deepEqual(begin(course([{ name: 'both', parallel }])).starts.map(({ timeLimitSeconds }) => timeLimitSeconds), [undefined, 5, 50]);
+});
+
 test('what goes in circles has an end, with deeds and without', (t) => {
   t.like(walkThrough(course([{ name: 'a', run, goTo: 'a' }])).walk, { jumps: limits.maxProcedureJumps, end: { ok: false, code: 'procedure-endless', step: 'a' } });
   t.like(walkThrough(course([{ name: 'a', run, forEach: { items: 'parameters.none', as: 'x', atMost: 1 }, goTo: 'a' }], { none: [] })).walk, { deeds: 0, end: { ok: false, code: 'procedure-endless' } });
