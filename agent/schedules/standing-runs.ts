@@ -97,7 +97,7 @@ export class StandingRuns {
       const nextMs = await this.#lookAt(standing);
       if (nextMs !== undefined) waitMs = Math.min(waitMs, Math.max(0, nextMs - clock.now()));
     }
-    if (all.length > 0 && !this.#isStopped) this.#timer = clock.after(waitMs, () => this.look());
+    if (!this.#isStopped && trust.standing().length > 0) this.#timer = clock.after(waitMs, () => this.look());
   }
 
   /** Gives when it is to be looked at again. */

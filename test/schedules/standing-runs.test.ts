@@ -61,6 +61,7 @@ async function bench(t: ExecutionContext, world: World, instead: Partial<Standin
   const clock = new ManualClock(world.clock.now());
   const [carried, cancelled, ends]: [Carried[], string[], [string, Ending][]] = [[], [], []];
   const { trust } = world;
+  const reports: Promise<unknown>[] = [];
   const runs = new StandingRuns({
     trust, clock,
     registry: { digest: '', find: registry, describe: async () => [] },
@@ -70,7 +71,9 @@ async function bench(t: ExecutionContext, world: World, instead: Partial<Standin
       const { promise, resolve } = Promise.withResolvers<void>();
       carried.push({ firing, end: resolve });
       await promise;
-      valueOf(await trust.reportFiring(firing.directive.id, { status: 'succeeded', endedAtMs: clock.now() }));
+      const report = trust.reportFiring(firing.directive.id, { status: 'succeeded', endedAtMs: clock.now() });
+      reports.push(report);
+      valueOf(await report);
     },
     cancel: (firingId) => {
       cancelled.push(firingId);
@@ -82,7 +85,10 @@ async function bench(t: ExecutionContext, world: World, instead: Partial<Standin
     },
     ...instead,
   });
-  t.teardown(() => runs.stop());
+  t.teardown(async () => {
+    await runs.stop();
+    await Promise.all(reports);
+  });
   const looked = () => until(() => clock.pending > 0 || trust.standing().length === 0, 'everything to be looked at');
   const pass = async (seconds: number): Promise<void> => {
     world.clock.pass(seconds);
@@ -219,6 +225,20 @@ test('a fault of the moment ends nothing: the firing begins later in its window'
   t.deepEqual(at.times(), [first]);
 });
 
+test('one that was decided by somebody else meanwhile is left alone', async (t) => {
+  const world = await worldWith(t);
+  const trust: StandingNeeds['trust'] = {
+    identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
+    fire: async (...of) => {
+      await world.trust.passOver(id, first, 1);
+      return world.trust.fire(...of);
+    },
+  };
+  const at = await bench(t, world, { trust });
+  await at.pass(30 * minute);
+  t.deepEqual([at.times(), at.ends], [[], []]);
+});
+
 test('cancelled, it begins nothing more, and the firing under way is asked to end', async (t) => {
   const world = await worldWith(t);
   const at = await bench(t, world);
@@ -314,31 +334,34 @@ test('a firing of before a restart holds the next one back, too', async (t) => {
   t.deepEqual(at.times(), [first, first + hour]);
 });
 
-test('stopped, it begins nothing, not even what is being written down: that is for the next start', async (t) => {
-  const world = await worldWith(t);
-  await accept(world, other, {}, day);
-  const { promise: written, resolve: goOn } = Promise.withResolvers<void>();
-  let fired = 0;
-  const trust: StandingNeeds['trust'] = {
-    identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
-    fire: async (...of) => {
-      fired += 1;
-      await written;
-      return world.trust.fire(...of);
-    },
-  };
-  const at = await bench(t, world, { trust });
-  world.clock.pass(30 * minute);
-  at.clock.advance(30 * minute * 1000);
-  await until(() => fired > 0, 'the first to be written down');
-  const stopped = at.runs.stop();
-  at.runs.look();
-  goOn();
-  await stopped;
-  t.deepEqual([fired, at.times(), at.clock.pending], [1, [], 0]);
-  world.restart();
-  t.deepEqual(world.trust.resumable().map(({ firing }) => firing), [{ standingId: id, at: first }]);
-});
+for (const others of [[], [other]]) {
+  test(`stopped, it begins nothing, not even what is being written down: that is for the next start (${others.length} more)`, async (t) => {
+    const world = await worldWith(t);
+    for (const one of others) await accept(world, one, {}, day);
+    const { promise: written, resolve: goOn } = Promise.withResolvers<void>();
+    let fired = 0;
+    const trust: StandingNeeds['trust'] = {
+      identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
+      fire: async (...of) => {
+        fired += 1;
+        await written;
+        return world.trust.fire(...of);
+      },
+    };
+    const at = await bench(t, world, { trust });
+    world.clock.pass(30 * minute);
+    at.clock.advance(30 * minute * 1000);
+    await until(() => fired > 0, 'the first to be written down');
+    const stopped = at.runs.stop();
+    at.runs.look();
+    goOn();
+    await stopped;
+    t.deepEqual([fired, at.times(), at.clock.pending], [1, [], 0]);
+    world.clock.pass(hourly.windowSeconds);
+    world.restart();
+    t.deepEqual(world.trust.resumable().map(({ firing }) => firing), [{ standingId: id, at: first }]);
+  });
+}
 
 test('stopped while a firing runs, its end begins nothing', async (t) => {
   const world = await worldWith(t);
