@@ -38,6 +38,8 @@ type Bench = {
   /** Lets time pass; resolves when all that is due has been looked at. */
   pass(seconds: number): Promise<void>;
   looked(): Promise<void>;
+  /** Ends the firing begun last; gives its report when everything has been looked at anew. */
+  endLast(): Promise<Report>;
   /** Times of those begun, by their schedule. */
   times(): (number | undefined)[];
 };
@@ -56,14 +58,23 @@ async function worldWith(t: ExecutionContext, schedule: Partial<Schedule> = {}, 
   return world;
 }
 
+type PartOfTrust = StandingNeeds['trust'];
+
+/** The memory as it is, but for `instead`. */
+function trustOf({ trust }: World, instead: Partial<PartOfTrust>): PartOfTrust {
+  return { identity: trust.identity, standing: () => trust.standing(), passOver: (...of) => trust.passOver(...of), fire: (...of) => trust.fire(...of), ...instead };
+}
+
 /** The schedules of an agent that has just started; `instead` takes the place of what is real. */
 async function bench(t: ExecutionContext, world: World, instead: Partial<StandingNeeds> = {}): Promise<Bench> {
   const clock = new ManualClock(world.clock.now());
   const [carried, cancelled, ends]: [Carried[], string[], [string, Ending][]] = [[], [], []];
   const { trust } = world;
   const reports: Promise<unknown>[] = [];
+  let looks = 0;
   const runs = new StandingRuns({
-    trust, clock,
+    trust: trustOf(world, { standing: () => ((looks += 1), trust.standing()) }),
+    clock,
     registry: { digest: '', find: registry, describe: async () => [] },
     zone: () => 'UTC',
     log: pino({ level: 'silent' }),
@@ -95,20 +106,16 @@ async function bench(t: ExecutionContext, world: World, instead: Partial<Standin
     clock.advance(seconds * 1000);
     await looked();
   };
+  const endLast = async (): Promise<Report> => {
+    const before = looks;
+    carried.at(-1)?.end();
+    await until(() => looks > before, 'the next look');
+    await looked();
+    return reportsOf(world).findLast(({ firing }) => firing !== undefined)!;
+  };
   runs.look();
   await looked();
-  return { runs, clock, carried, cancelled, ends, pass, looked, times: () => carried.map(({ firing }) => firing.firing?.at) };
-}
-
-/** Ends the firing begun last and waits until that is seen. */
-async function endLast({ carried, looked, clock }: Bench, world: World): Promise<Report> {
-  const before = [...world.trust.unsent()].length;
-  const pending = clock.pending;
-  carried.at(-1)?.end();
-  await until(() => [...world.trust.unsent()].length > before, 'the report of the firing');
-  await until(() => clock.pending >= pending, 'the next look');
-  await looked();
-  return reportsOf(world).at(-1)!;
+  return { runs, clock, carried, cancelled, ends, pass, looked, endLast, times: () => carried.map(({ firing }) => firing.firing?.at) };
 }
 
 function reportsOf(world: World): Report[] {
@@ -122,7 +129,7 @@ test('a firing begins at its time, not a second before, and once', async (t) => 
   t.deepEqual(at.times(), []);
   await at.pass(1);
   t.deepEqual(at.times(), [first]);
-  const report = await endLast(at, world);
+  const report = await at.endLast();
   t.like(report, { directiveId: id, status: 'succeeded', firing: { at: first, missed: 0 } });
   await at.pass(5 * minute);
   t.deepEqual(at.times(), [first], 'its window is still open');
@@ -156,13 +163,13 @@ test('within its window it begins late; after it never, and the next report tell
   const at = await bench(t, world);
   await at.pass(30 * minute + 600);
   t.deepEqual(at.times(), [first]);
-  await endLast(at, world);
+  await at.endLast();
   await at.pass(hour + 1);
   t.deepEqual(at.times(), [first]);
   t.deepEqual(world.trust.standing().map(({ through }) => through), [first + hour]);
   await at.pass(hour - 601);
   t.deepEqual(at.times(), [first, first + 2 * hour]);
-  t.like(await endLast(at, world), { firing: { at: first + 2 * hour, missed: 1 } });
+  t.like(await at.endLast(), { firing: { at: first + 2 * hour, missed: 1 } });
 });
 
 for (const catchUp of ['none', 'once'] as const) {
@@ -174,10 +181,10 @@ for (const catchUp of ['none', 'once'] as const) {
     const last = first + 23 * hour;
     t.deepEqual(at.times(), catchUp === 'once' ? [last] : []);
     t.deepEqual(world.trust.standing().map(({ through }) => through), [last]);
-    if (catchUp === 'once') t.like(await endLast(at, world), { firing: { at: last, missed: 23 } });
+    if (catchUp === 'once') t.like(await at.endLast(), { firing: { at: last, missed: 23 } });
     await at.pass(30 * minute);
     t.deepEqual(at.times(), catchUp === 'once' ? [last, last + hour] : [last + hour]);
-    t.like(await endLast(at, world), { firing: { missed: catchUp === 'once' ? 0 : 24 } });
+    t.like(await at.endLast(), { firing: { missed: catchUp === 'once' ? 0 : 24 } });
   });
 }
 
@@ -215,7 +222,7 @@ test('one that the newest policy no longer permits does not begin, and ends the 
 test('a fault of the moment ends nothing: the firing begins later in its window', async (t) => {
   const world = await worldWith(t);
   let isFull = true;
-  const trust: StandingNeeds['trust'] = { identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of), fire: async (...of) => (isFull ? failure('disk-full', 'a test') : world.trust.fire(...of)) };
+  const trust = trustOf(world, { fire: async (...of) => (isFull ? failure('disk-full', 'a test') : world.trust.fire(...of)) });
   const at = await bench(t, world, { trust });
   await at.pass(30 * minute);
   await at.pass(limits.lookAtClockMs / 1000);
@@ -227,13 +234,12 @@ test('a fault of the moment ends nothing: the firing begins later in its window'
 
 test('one that was decided by somebody else meanwhile is left alone', async (t) => {
   const world = await worldWith(t);
-  const trust: StandingNeeds['trust'] = {
-    identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
+  const trust = trustOf(world, {
     fire: async (...of) => {
       await world.trust.passOver(id, first, 1);
       return world.trust.fire(...of);
     },
-  };
+  });
   const at = await bench(t, world, { trust });
   await at.pass(30 * minute);
   t.deepEqual([at.times(), at.ends], [[], []]);
@@ -259,15 +265,14 @@ test('cancelled while a firing is written down, that firing is asked to end at o
   const world = await worldWith(t);
   const { promise: written, resolve: goOn } = Promise.withResolvers<void>();
   const { promise: fired, resolve: saw } = Promise.withResolvers<void>();
-  const trust: StandingNeeds['trust'] = {
-    identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
+  const trust = trustOf(world, {
     fire: async (...of) => {
       const outcome = await world.trust.fire(...of);
       saw();
       await written;
       return outcome;
     },
-  };
+  });
   const at = await bench(t, world, { trust });
   world.clock.pass(30 * minute);
   at.clock.advance(30 * minute * 1000);
@@ -292,7 +297,7 @@ test('when its time is over it has succeeded, once, and nothing is looked at any
   const world = await worldWith(t, {}, 35 * minute);
   const at = await bench(t, world);
   await at.pass(30 * minute);
-  await endLast(at, world);
+  await at.endLast();
   await at.pass(5 * minute);
   t.deepEqual(at.ends, [], 'not before it is over');
   await at.pass(1);
@@ -308,15 +313,15 @@ test('none begins while the one before runs: the next waits within its window, a
   await at.pass(30 * minute);
   await at.pass(hour + 5 * minute);
   t.deepEqual(at.times(), [first]);
-  await endLast(at, world);
+  await at.endLast();
   await until(() => at.carried.length === 2, 'the one that waited');
   t.deepEqual(at.times(), [first, first + hour]);
   await at.pass(hour + 11 * minute);
-  await endLast(at, world);
+  await at.endLast();
   t.deepEqual(at.times(), [first, first + hour]);
   await at.pass(hour - 16 * minute);
   t.deepEqual(at.times(), [first, first + hour, first + 3 * hour]);
-  t.like(await endLast(at, world), { firing: { missed: 1 } });
+  t.like(await at.endLast(), { firing: { missed: 1 } });
 });
 
 test('a firing of before a restart holds the next one back, too', async (t) => {
@@ -329,7 +334,7 @@ test('a firing of before a restart holds the next one back, too', async (t) => {
   at.runs.begin(id, resumed!);
   await at.pass(90 * minute);
   t.deepEqual(at.times(), [first]);
-  await endLast(at, world);
+  await at.endLast();
   await until(() => at.carried.length === 2, 'the one that waited');
   t.deepEqual(at.times(), [first, first + hour]);
 });
@@ -340,14 +345,13 @@ for (const others of [[], [other]]) {
     for (const one of others) await accept(world, one, {}, day);
     const { promise: written, resolve: goOn } = Promise.withResolvers<void>();
     let fired = 0;
-    const trust: StandingNeeds['trust'] = {
-      identity: world.trust.identity, standing: () => world.trust.standing(), passOver: (...of) => world.trust.passOver(...of),
+    const trust = trustOf(world, {
       fire: async (...of) => {
         fired += 1;
         await written;
         return world.trust.fire(...of);
       },
-    };
+    });
     const at = await bench(t, world, { trust });
     world.clock.pass(30 * minute);
     at.clock.advance(30 * minute * 1000);
