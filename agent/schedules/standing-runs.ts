@@ -91,20 +91,21 @@ export class StandingRuns {
     const { clock, trust } = this.#needs;
     const all = trust.standing();
     for (const id of this.#ended) if (!all.some(({ directive }) => directive.id === id)) this.#ended.delete(id);
+    const zone = this.#needs.zone();
     let waitMs: number = limits.lookAtClockMs;
     for (const standing of all) {
       if (this.#isStopped) return;
-      const nextMs = await this.#lookAt(standing);
+      const nextMs = await this.#lookAt(standing, zone);
       if (nextMs !== undefined) waitMs = Math.min(waitMs, Math.max(0, nextMs - clock.now()));
     }
     if (!this.#isStopped && trust.standing().length > 0) this.#timer = clock.after(waitMs, () => this.look());
   }
 
   /** Gives when it is to be looked at again. */
-  async #lookAt(standing: StandingDirective): Promise<number | undefined> {
+  async #lookAt(standing: StandingDirective, zone: string): Promise<number | undefined> {
     const { id } = standing.directive;
     if (this.#running.has(id) || this.#ended.has(id)) return undefined;
-    const plan = await this.#planOf(standing);
+    const plan = await this.#planOf(standing, zone);
     if (plan === undefined) return undefined;
     const found = look(plan, standing.through * 1000, this.#needs.clock.now());
     if (found.fireAtMs !== undefined) await this.#fire(id, found.fireAtMs, { plan, found });
@@ -117,15 +118,15 @@ export class StandingRuns {
     return this.#needs.clock.now() > notAfterMs + offsetMs;
   }
 
-  async #planOf({ directive }: StandingDirective): Promise<Plan | undefined> {
+  async #planOf({ directive }: StandingDirective, zone: string): Promise<Plan | undefined> {
     const { life, id } = directive;
-    const { trust, zone } = this.#needs;
+    const { trust } = this.#needs;
     if (life.kind !== 'standing') return undefined;
     const { cron: text, spreadSeconds, windowSeconds, catchUp } = life.schedule;
     const cron = parseCron(text);
     if (!cron.ok) return undefined;
     const offsetMs = (await spreadOf(id, trust.identity.agentId, spreadSeconds)) * 1000;
-    return { cron: cron.value, zone: zone(), offsetMs, windowMs: windowSeconds * 1000, catchUp, notAfterMs: life.notAfter * 1000 };
+    return { cron: cron.value, zone, offsetMs, windowMs: windowSeconds * 1000, catchUp, notAfterMs: life.notAfter * 1000 };
   }
 
   async #fire(id: string, atMs: number, { plan, found }: { plan: Plan; found: Look }): Promise<void> {
