@@ -90,7 +90,7 @@ test('no more connections stand than may: the console gives none, the agent refu
 });
 
 test('much more than a window goes through while the reader takes it, and the end comes behind the last byte', (t) => {
-  const { console, arrived } = pair();
+  const { console, agent, arrived } = pair();
   const connection = console.open()!;
   const there = listening(arrived[0]!);
   const sent = Buffer.from(Uint8Array.from({ length: 3 * limits.tunnelWindowBytes + 1 }, (_, index) => index % 251));
@@ -100,6 +100,7 @@ test('much more than a window goes through while the reader takes it, and the en
   connection.write(Buffer.from('after the end'));
   t.true(sent.equals(there.bytes()));
   t.true(there.ended());
+  t.is(agent.size, 1, 'nothing came behind the end');
 });
 
 test('who writes no more is told when there is room, and the end waits for what was written before', (t) => {
