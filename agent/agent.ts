@@ -43,6 +43,7 @@ import { ownSettings, ownStatus } from './own-words.ts';
 import type { AgentSelf } from './primitives/agent/self.ts';
 import { openRegistry } from './primitives/registry.ts';
 import type { Registry } from './primitives/registry.ts';
+import { machineZone } from './schedules/zone.ts';
 import { StatusFile } from './status-file.ts';
 import { openTrust } from './trust/trust.ts';
 import type { Trust } from './trust/trust.ts';
@@ -196,11 +197,6 @@ function isFresh(trust: Trust): boolean {
 function factsOf(trust: Trust, version: string) {
   const { root: rootVersion, policy: policyVersion } = trust.versions;
   return { agentId: trust.identity.agentId, site: trust.home?.site ?? '', rootVersion, policyVersion, version };
-}
-
-/** Asked each time: somebody may travel with the machine. */
-function machineZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function sealer(trust: Trust, random: Random): AnswerLive {

@@ -62,11 +62,8 @@ export class Directives {
   }
 
   /** Ends a directive if the signed request holds. */
-  async cancel(envelope: Envelope): Promise<void> {
-    const { trust, executor, registry, log } = this.#options;
-    const cancelled = await trust.admitCancel(envelope, registry.find);
-    if (!cancelled.ok) log.warn({ code: cancelled.code, detail: cancelled.detail }, 'cancel refused');
-    else if ((await (await this.#schedules())?.cancel(cancelled.value)) !== true) executor.cancel(cancelled.value);
+  cancel(envelope: Envelope): void {
+    void this.#follow(this.#cancel(envelope));
   }
 
   /** A console wants to join a live run; the directive may have come only just before. */
@@ -77,8 +74,12 @@ export class Directives {
 
   /** Starts what was accepted before a restart and had not begun, or goes on where it stands. */
   resume(): void {
-    for (const accepted of this.#options.trust.resumable()) void this.#follow(this.#carryOut(accepted, { reserved: false, startAtMs: accepted.startedAtMs }));
-    void this.#follow(this.#lookAtSchedules());
+    const firings: AcceptedDirective[] = [];
+    for (const accepted of this.#options.trust.resumable()) {
+      if (accepted.firing === undefined) void this.#takeUp(accepted);
+      else firings.push(accepted);
+    }
+    void this.#follow(this.#lookAtSchedules(firings));
   }
 
   /** Whether something runs, a console is to come back for the last output of something, or a report is not known to be stored. */
@@ -107,8 +108,25 @@ export class Directives {
     }
   }
 
-  async #lookAtSchedules(): Promise<void> {
-    (await this.#schedules())?.look();
+  async #cancel(envelope: Envelope): Promise<void> {
+    const { trust, executor, registry, log } = this.#options;
+    const cancelled = await trust.admitCancel(envelope, registry.find);
+    if (!cancelled.ok) log.warn({ code: cancelled.code, detail: cancelled.detail }, 'cancel refused');
+    else if ((await (await this.#schedules())?.cancel(cancelled.value)) !== true) executor.cancel(cancelled.value);
+  }
+
+  /** `firings` go on first: those that are due wait for them. */
+  async #lookAtSchedules(firings: readonly AcceptedDirective[] = []): Promise<void> {
+    const schedules = await this.#schedules();
+    for (const accepted of firings) {
+      if (accepted.firing !== undefined && schedules !== undefined) schedules.begin(accepted.firing.standingId, accepted);
+      else void this.#takeUp(accepted);
+    }
+    schedules?.look();
+  }
+
+  #takeUp(accepted: AcceptedDirective): Promise<void> {
+    return this.#follow(this.#carryOut(accepted, { reserved: false, startAtMs: accepted.startedAtMs }));
   }
 
   #schedules(): Promise<StandingRuns> | undefined {
@@ -121,7 +139,8 @@ export class Directives {
     const { StandingRuns } = await import('../schedules/standing-runs.ts');
     return new StandingRuns({
       ...this.#options,
-      carryOut: (firing) => this.#follow(this.#carryOut(firing, { reserved: false })),
+      carryOut: (firing) => this.#takeUp(firing),
+      cancel: (firingId) => void this.#options.executor.cancel(firingId),
       end: (directiveId, ending) => this.#follow(this.#report(directiveId, ending)),
     });
   }

@@ -15,7 +15,7 @@ export type Plan = {
   /** How late it may still begin. */
   readonly windowMs: number;
   readonly catchUp: 'none' | 'once';
-  /** No firing after this. */
+  /** No firing after this, nor is any caught up on. */
   readonly notAfterMs: number;
 };
 
@@ -41,7 +41,7 @@ export function look(plan: Plan, throughMs: number, nowMs: number): Look {
   const next = nextMs === undefined ? {} : { nextMs };
   if (last === undefined) return { missed: 0, throughMs, ...next };
   const isInTime = nowMs <= last + plan.offsetMs + plan.windowMs;
-  const starts = isInTime || plan.catchUp === 'once';
+  const starts = isInTime || (plan.catchUp === 'once' && nowMs <= plan.notAfterMs);
   return { ...(starts ? { fireAtMs: last } : {}), missed: starts ? count - 1 : count, throughMs: last, ...next };
 }
 
@@ -53,7 +53,17 @@ function due(plan: Plan, throughMs: number, nowMs: number): { last: number | und
     if (at === undefined || at > plan.notAfterMs) return { last, count };
     if (at + plan.offsetMs > nowMs) return { last, count, nextMs: at + plan.offsetMs };
     [last, count] = [at, count + 1];
-    // after weeks without power only the last day is gone through; what lies before is counted so far
-    from = count === limits.maxMissedCounted ? Math.max(at, nowMs - plan.offsetMs - dayMs) : at;
+    // after weeks without power only the last day that has any is gone through; what lies before is counted so far
+    from = count === limits.maxMissedCounted ? beforeTheLast(plan, at, nowMs) : at;
   }
+}
+
+/** A moment from which on the last one that is due is at most a day away; not before `atMs`, which is one. */
+function beforeTheLast({ cron, zone, offsetMs, notAfterMs }: Plan, atMs: number, nowMs: number): number {
+  const endMs = Math.min(nowMs - offsetMs, notAfterMs);
+  for (let from = endMs - dayMs; from > atMs; from -= dayMs) {
+    const next = nextMatch(cron, zone, from);
+    if (next !== undefined && next <= endMs) return from;
+  }
+  return atMs;
 }

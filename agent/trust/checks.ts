@@ -247,9 +247,10 @@ function scheduleRead({ directive, situation }: Candidate): Verdict | Promise<Ve
 }
 
 async function scheduleHasForm({ cron: text }: { readonly cron: string }, situation: Candidate['situation']): Promise<Verdict> {
-  const { parseCron } = await import('../../protocol/cron.ts');
+  const { nextMatch, parseCron } = await import('../../protocol/cron.ts');
   const cron = parseCron(text);
   if (!cron.ok) return cron;
+  if (nextMatch(cron.value, 'UTC', situation.now.latest * 1000) === undefined) return failure('schedule-invalid', `${text}: there is no such day`);
   return situation.standing < limits.maxStandingDirectives ? undefined : failure('overloaded', `${situation.standing} standing directives are kept`);
 }
 

@@ -114,12 +114,17 @@ function openBranches(course: Course, walk: Walk, step: ParallelStep): Move {
   const begun = noted(walk, step.name, { state: 'running', startedAtMs: course.nowMs });
   const opened = step.parallel.reduce<Move>(
     (move, branch) => {
-      const one = isWanted(course, begun, branch.when) ? start(course, move.walk, branch) : over(course, move.walk, branch.name, { state: 'left-out' });
+      const one = isWanted(course, begun, branch.when) ? start(course, move.walk, { ...branch, timeLimitSeconds: shorter(step.timeLimitSeconds, branch.timeLimitSeconds) }) : over(course, move.walk, branch.name, { state: 'left-out' });
       return { walk: one.walk, starts: [...move.starts, ...one.starts] };
     },
     { walk: begun, starts: [] },
   );
   return opened.starts.length > 0 ? opened : { walk: closed(course, opened.walk, step), starts: [] };
+}
+
+/** Those side by side begin together, so the limit of the step around them is one of each. */
+function shorter(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? left ?? right : Math.min(left, right);
 }
 
 /** The step around those side by side, when they have all ended. */
@@ -131,7 +136,7 @@ function closed(course: Course, walk: Walk, { name, parallel }: ParallelStep): W
   return noted(walk, name, failed === undefined ? { state: 'succeeded', ...times } : { state: 'failed', code, detail: `${failed.name}: ${detail}`, ...times });
 }
 
-type NamedDeed = { readonly name: string; readonly run: Deed; readonly timeLimitSeconds?: number };
+type NamedDeed = { readonly name: string; readonly run: Deed; readonly timeLimitSeconds?: number | undefined };
 
 /** Begins a deed, or says in its record why it cannot be begun. */
 function start(course: Course, walk: Walk, { name, run, timeLimitSeconds }: NamedDeed): Move {

@@ -82,8 +82,9 @@ export class TunnelConnection {
     this.#expected += bytes;
     this.#untoldBytes += bytes;
     if (this.#untoldBytes < limits.tunnelWindowBytes / 4) return;
-    this.#send('taken', numberBytes(this.#untoldBytes));
+    const told = this.#untoldBytes;
     this.#untoldBytes = 0;
+    this.#send('taken', numberBytes(told));
   }
 
   /** Breaks it at once, for both ends. */

@@ -55,6 +55,13 @@ test('cancel ends the step under way with all that it started, and nothing more 
   t.false(existsSync(join(folder, 'next')));
 });
 
+test('cancelled before it begins, it begins nothing', async (t) => {
+  const folder = await temporaryFolder(t);
+  const ran = await makeRunner(t)(procedure([{ name: 'a', ...shell(`touch ${folder}/a`) }]), {}, { signal: AbortSignal.abort('cancelled') });
+  t.like(ran, { ok: false, code: 'cancelled', detail: 'at step a' });
+  t.false(existsSync(join(folder, 'a')));
+});
+
 test('a step has its time limit, and the whole has one', async (t) => {
   const run = makeRunner(t);
   t.like(await run(procedure([{ name: 'a', ...shell('sleep 600'), timeLimitSeconds: 1 }])), { ok: false, code: 'time-limit', states: { a: 'failed' } });
@@ -98,6 +105,12 @@ test('it goes on from where it stands: what was done is not done again, and what
   const again = await run(steps, {}, inB === undefined ? {} : { stand: inB });
   t.true(again.ok, again.detail);
   t.is(readFileSync(file, 'utf8'), 'a\nb\nc\nb\nc\n');
+});
+
+test('variables keep the values that they had before a restart', async (t) => {
+  const one = procedure([{ name: 'a', ...shell('echo ${variables.temporary}'), repeatable: true }], { variables: { temporary: { from: 'directory', of: 'temporary' } } });
+  const stand: Stand = { variables: { temporary: 'kept' }, walk: { at: 'a', running: ['a'], jumps: 0, deeds: 1, steps: { a: { state: 'running', startedAtMs: 1 } } } };
+  t.is((await makeRunner(t)(one, {}, { stand })).output, 'kept\n');
 });
 
 test('what a step has started is found by the id of its directive', async (t) => {

@@ -75,7 +75,8 @@ export function makeRunner(t: Pick<ExecutionContext, 'teardown'>, concurrentRuns
     const trust = {
       procedures: {
         read: () => stand,
-        write: async (_id: string, next: Stand) => {
+        write: async (_id: string, next: Stand, before: Stand['walk'] | undefined) => {
+          if (before !== stand?.walk) throw new Error('what was written last is another');
           const failed = more.written?.(next);
           if (failed !== undefined) return failed;
           stand = next;

@@ -62,6 +62,52 @@ test('steps side by side begin together, and the step around them has failed whe
   t.deepEqual(after(given, after(given, first.walk, 'right', good).walk, 'left', good).starts.map(({ step }) => step), ['c']);
 });
 
+test('a step goes to another than the next only after it has succeeded', (t) => {
+  const steps: Step[] = [{ name: 'a', run, when: 'parameters.yes', goTo: 'c', onError: 'continue' }, { name: 'b', run }, { name: 'c', run }];
+  t.deepEqual(walkThrough(course(steps, { yes: true })).deeds, ['a "hi"', 'c "hi"']);
+  t.deepEqual(walkThrough(course(steps, { yes: true }), { a: bad }).deeds, ['a "hi"', 'b "hi"', 'c "hi"']);
+  t.deepEqual(walkThrough(course(steps, { yes: false })).deeds, ['b "hi"', 'c "hi"']);
+});
+
+test('a condition that gives anything but true is not met', (t) => {
+  for (const when of ["'yes'", '1', 'parameters.list', 'parameters.none']) t.like(walkThrough(course([{ name: 'a', when, run }], { list: [1] })), { deeds: [], walk: { end: { ok: true }, steps: { a: { state: 'left-out' } } } }, when);
+});
+
+test('a loop is one step: it began with its first round, ends with its last, and nothing of it is known behind it', (t) => {
+  const steps: Step[] = [{ name: 'each', run, forEach: { items: 'parameters.list', as: 'word', atMost: 3 } }, { name: 'b', run: { primitive: 'test.echo', params: { text: '${word}' } } }];
+  const given = course(steps, { list: ['x', 'y', 'z'] });
+  let move = begin(given);
+  for (const nowMs of [2, 3, 4]) move = after({ ...given, nowMs }, move.walk, 'each', good);
+  t.like(recordOf(move.walk, 'each'), { state: 'succeeded', rounds: 3, startedAtMs: 1, endedAtMs: 4 });
+  t.is(move.walk.loop, undefined);
+  t.deepEqual(move.starts.map(({ step, params }) => [step, params]), [['b', { text: null }]]);
+  t.deepEqual(recordOf(move.walk, 'b'), { state: 'running', startedAtMs: 4 });
+});
+
+test('a round that cannot be begun ends its loop as a failure', (t) => {
+  const steps: Step[] = [{ name: 'each', run: { primitive: 'test.echo', params: { text: 'to ${word}' } }, forEach: { items: 'parameters.list', as: 'word', atMost: 3 } }, { name: 'b', run }];
+  t.like(walkThrough(course(steps, { list: ['x', ['y'], 'z'] })), { deeds: ['each "to x"'], walk: { running: [], end: { ok: false, step: 'each', code: 'procedure-invalid' } } });
+});
+
+test('where none of those side by side is wanted it goes on', (t) => {
+  const never = (name: string) => ({ name, when: 'false', run });
+  t.like(walkThrough(course([{ name: 'both', parallel: [never('left'), never('right')] }, { name: 'b', run }])), { deeds: ['b "hi"'], walk: { end: { ok: true }, steps: { both: { state: 'succeeded' }, left: { state: 'left-out' } } } });
+});
+
+test('a step that is begun anew is under way once, and a way that has ended stays so', (t) => {
+  const given = course([{ name: 'a', run, repeatable: true }]);
+  const first = begin(given);
+  t.deepEqual(again(given, first.walk).walk.running, ['a']);
+  const { walk } = after(given, first.walk, 'a', good);
+  t.deepEqual(again(given, walk), { walk, starts: [] });
+});
+
+test('steps side by side have the time limit of the step around them, unless their own is shorter', (t) => {
+  const parallel = [{ name: 'left', run }, { name: 'right', run, timeLimitSeconds: 5 }, { name: 'long', run, timeLimitSeconds: 50 }];
+  t.deepEqual(begin(course([{ name: 'both', timeLimitSeconds: 10, parallel }])).starts.map(({ timeLimitSeconds }) => timeLimitSeconds), [10, 5, 10]);
+  t.deepEqual(begin(course([{ name: 'both', parallel }])).starts.map(({ timeLimitSeconds }) => timeLimitSeconds), [undefined, 5, 50]);
+});
+
 test('what goes in circles has an end, with deeds and without', (t) => {
   t.like(walkThrough(course([{ name: 'a', run, goTo: 'a' }])).walk, { jumps: limits.maxProcedureJumps, end: { ok: false, code: 'procedure-endless', step: 'a' } });
   t.like(walkThrough(course([{ name: 'a', run, forEach: { items: 'parameters.none', as: 'x', atMost: 1 }, goTo: 'a' }], { none: [] })).walk, { deeds: 0, end: { ok: false, code: 'procedure-endless' } });

@@ -31,6 +31,14 @@ test('what the clock leaves out in spring happens as much later', (t) => {
   t.deepEqual(matches('30 * * * *', 'Europe/Berlin', '2026-03-29T00:00Z', 3), ['2026-03-29T00:30', '2026-03-29T01:30', '2026-03-29T02:30']);
 });
 
+test('what the clock leaves out in the evening happens on the next day', (t) => {
+  t.deepEqual(matches('30 23 * * *', 'America/Nuuk', '2026-03-29T01:15Z', 2), ['2026-03-29T01:30', '2026-03-30T00:30']);
+});
+
+test('a step goes on from a number to the end', (t) => {
+  t.deepEqual(matches('5/20 * * * *', 'UTC', '2026-06-01T00:00Z', 4), ['2026-06-01T00:05', '2026-06-01T00:25', '2026-06-01T00:45', '2026-06-01T01:05']);
+});
+
 test('what comes twice in autumn happens once, but for what happens every hour', (t) => {
   t.deepEqual(matches('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', 2), ['2026-10-25T00:30', '2026-10-26T01:30']);
   t.deepEqual(matches('0 2,3 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', 2), ['2026-10-25T00:00', '2026-10-25T02:00']);
@@ -39,6 +47,7 @@ test('what comes twice in autumn happens once, but for what happens every hour',
 
 test('a leap day is found, and a day that never comes is not', (t) => {
   t.deepEqual(matches('0 0 29 2 *', 'UTC', '2026-03-01T00:00Z', 2), ['2028-02-29T00:00', '2032-02-29T00:00']);
+  t.deepEqual(matches('0 0 29 2 *', 'UTC', '2096-03-01T00:00Z'), ['2104-02-29T00:00'], '2100 has none');
   t.deepEqual(matches('0 0 31 2 *', 'UTC', '2026-03-01T00:00Z'), [undefined]);
 });
 

@@ -89,6 +89,81 @@ test('no more connections stand than may: the console gives none, the agent refu
   t.deepEqual(Buffer.concat(sent).subarray(7).toString(), 'overloaded');
 });
 
+test('much more than a window goes through while the reader takes it, and the end comes behind the last byte', (t) => {
+  const { console, agent, arrived } = pair();
+  const connection = console.open()!;
+  const there = listening(arrived[0]!);
+  const sent = Buffer.from(Uint8Array.from({ length: 3 * limits.tunnelWindowBytes + 1 }, (_, index) => index % 251));
+  connection.listen(quiet);
+  connection.write(sent);
+  connection.end();
+  connection.write(Buffer.from('after the end'));
+  t.true(sent.equals(there.bytes()));
+  t.true(there.ended());
+  t.is(agent.size, 1, 'nothing came behind the end');
+});
+
+test('who writes no more is told when there is room, and the end waits for what was written before', (t) => {
+  const { console, arrived } = pair();
+  const connection = console.open()!;
+  let drained = 0;
+  connection.listen({ ...quiet, drained: () => void (drained += 1) });
+  const there = listening(arrived[0]!, false);
+  t.false(connection.write(Buffer.alloc(limits.tunnelWindowBytes + 1)));
+  arrived[0]!.take(limits.tunnelWindowBytes);
+  t.is(drained, 1);
+  t.false(connection.write(Buffer.alloc(limits.tunnelWindowBytes)));
+  connection.end();
+  t.false(there.ended());
+  arrived[0]!.take(limits.tunnelWindowBytes);
+  t.true(there.ended());
+  t.is(drained, 1, 'there is nothing more to write');
+});
+
+const four = (value: number): Buffer => Buffer.from([0, 0, 0, value]);
+const against: readonly (readonly [string, string, readonly Uint8Array[]])[] = [
+  ['data behind the end', 'message-malformed', [encodeFrame('open', 1), encodeFrame('end', 1), encodeFrame('data', 1)]],
+  ['a second end', 'message-malformed', [encodeFrame('open', 1), encodeFrame('end', 1), encodeFrame('end', 1)]],
+  ['a number that is left out', 'message-malformed', [encodeFrame('open', 2)]],
+  ['a number that comes again', 'message-malformed', [encodeFrame('open', 1), encodeFrame('open', 1)]],
+  ['a connection that was never opened', 'message-malformed', [encodeFrame('open', 1), encodeFrame('data', 2)]],
+  ['data of the whole tunnel', 'message-malformed', [encodeFrame('data', 0)]],
+  ['a credit of three bytes', 'message-malformed', [encodeFrame('open', 1), encodeFrame('taken', 1, four(0).subarray(1))]],
+  ['a credit of five bytes', 'message-malformed', [encodeFrame('open', 1), encodeFrame('taken', 1, Buffer.concat([four(0), four(0).subarray(3)]))]],
+  ['credit for what was never sent', 'credit-exceeded', [encodeFrame('open', 1), encodeFrame('taken', 1, four(1))]],
+  ['a frame that is too long', 'message-malformed', [Buffer.from([frameTypes.data, 0, 0, 0, 1, 0xff, 0xff])]],
+];
+
+for (const [what, code, frames] of against) {
+  test(`against the rules: ${what}`, (t) => {
+    const agent = new Tunnel(() => undefined, { incoming: (connection) => connection.listen(quiet) });
+    t.deepEqual(frames.map((frame) => agent.receive(frame)), [...frames.slice(1).map(() => undefined), code]);
+  });
+}
+
+test('only the console opens connections, and it is told when the tunnel stands', (t) => {
+  let ready = 0;
+  const console = new Tunnel(() => undefined, { ready: () => void (ready += 1) });
+  const agent = new Tunnel((bytes) => void console.receive(bytes), {});
+  agent.sayReady();
+  t.is(ready, 1);
+  t.is(console.receive(encodeFrame('open', 1)), 'message-malformed');
+});
+
+test('a reset is heard with its code, and the end of the tunnel by every connection', (t) => {
+  const { console, agent, arrived } = pair();
+  const codes: string[] = [];
+  const hear = { ...quiet, reset: (code: string) => void codes.push(code) };
+  for (const _ of [1, 2, 3]) console.open()!.listen(hear);
+  arrived[0]!.reset('not-permitted');
+  t.is(console.receive(encodeFrame('reset', 2, Buffer.from('no such code'))), undefined);
+  t.deepEqual(codes, ['not-permitted', 'connection-lost']);
+  console.close('session-lost');
+  t.deepEqual(codes, ['not-permitted', 'connection-lost', 'session-lost']);
+  t.is(console.size, 0);
+  t.is(agent.size, 2);
+});
+
 const quiet = { data: () => undefined, ended: () => undefined, drained: () => undefined, reset: () => undefined };
 
 function pair() {
@@ -111,5 +186,5 @@ function listening(connection: TunnelConnection, taking = true) {
       ended = true;
     },
   });
-  return { text: () => Buffer.concat(got).toString(), ended: () => ended };
+  return { text: () => Buffer.concat(got).toString(), bytes: () => Buffer.concat(got), ended: () => ended };
 }

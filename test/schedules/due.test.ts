@@ -46,6 +46,23 @@ test('weeks of missed minutes cost little and are counted as far as is said', (t
   t.true(found.missed >= limits.maxMissedCounted);
 });
 
+test('of more that were missed than are counted the last one is still found, also where the last days had none', (t) => {
+  const mondays = plan('* * * * mon', { catchUp: 'once' });
+  const last = at('22T23:59');
+  const found = look(mondays, at('01T00:00'), at('28T12:00'));
+  t.is(found.fireAtMs, last);
+  t.true(found.missed >= limits.maxMissedCounted);
+  t.deepEqual(look(mondays, found.throughMs, at('28T12:01')), { missed: 0, throughMs: last, nextMs: at('29T00:00') }, 'caught up on once');
+  t.deepEqual(look({ ...mondays, notAfterMs: at('09T12:00') }, at('01T00:00'), at('25T12:00')).throughMs, at('08T23:59'), 'none after the end');
+});
+
+test('nothing is caught up on after the end, though a firing may begin late within its window', (t) => {
+  const ending = plan('0 3 * * *', { catchUp: 'once', notAfterMs: at('03T12:00') });
+  t.is(look(ending, at('01T12:00'), at('03T12:00')).fireAtMs, at('03T03:00'));
+  t.deepEqual(look(ending, at('01T12:00'), at('03T12:01')), { missed: 2, throughMs: at('03T03:00') });
+  t.is(look({ ...ending, notAfterMs: at('03T03:00') }, at('02T12:00'), at('03T04:00')).fireAtMs, at('03T03:00'));
+});
+
 test('each machine has its own place in the spread, always the same', async (t) => {
   const places = await Promise.all(Array.from({ length: 200 }, (_, number) => spreadOf('a'.repeat(32), number.toString(16).padStart(32, '0'), 1800)));
   t.true(places.every((place) => place >= 0 && place <= 1800));

@@ -168,7 +168,7 @@ export class Conversation {
     const { directives } = this.#options;
     const go = (): void => {
       if (said.kind === 'directive') directives.receive(said);
-      else void directives.cancel(said.envelope);
+      else directives.cancel(said.envelope);
     };
     if (this.#statements === undefined) go();
     else void this.#statements.then(go);
