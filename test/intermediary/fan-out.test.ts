@@ -129,6 +129,22 @@ test('cancelling ends what has not begun', async (t) => {
   t.deepEqual(given(agents, id), [0]);
 });
 
+test('what is given behind a directive on many machines leaves behind it, and so does its cancel', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 300);
+  const last = agents.at(-1)!;
+  const live = await relay.live(t, 'technician');
+  const many = await relay.directive('technician', agents.map(({ agentId }) => ({ agentId })));
+  const one = await relay.directive('technician', [{ agentId: last.agentId }]);
+  const cancel = await relay.cancel('technician', many.id);
+  t.is(await live.submit(many), 'submitted');
+  live.send({ kind: 'cancel', envelope: cancel });
+  t.is(await live.submit(one), 'submitted');
+  for (const agent of agents) await agent.until(({ received }) => received.some((message) => message.kind === 'cancel' && message.directiveId === many.id));
+  await last.until(({ directives }) => directives.has(one.id));
+  t.deepEqual([...last.directives.keys()], [many.id, one.id]);
+});
+
 test('three hundred machines are told in numbers and read page by page', async (t) => {
   const relay = await Relay.start(t);
   let count = 0;
