@@ -17,10 +17,11 @@ export async function appendOutput(tx: Tx, run: RunId, pieces: readonly OutputPi
   for (const { channel, offset, bytes } of pieces) await insertPiece(tx, { ...run, channel: outputChannels[channel], offset, bytes });
 }
 
+/** Of two outputs of one run at once the first piece at an offset stays: the digest in the report shows what is not whole. */
 type PieceRow = RunId & { readonly channel: number; readonly offset: number; readonly bytes: Uint8Array };
 
 const insertPiece = prepared((database, given: PieceRow) =>
-  database.insertInto('outputs').values({ directive_id: given.directiveId, agent_id: given.agentId, channel: given.channel, offset: given.offset, bytes: given.bytes }),
+  database.insertInto('outputs').values({ directive_id: given.directiveId, agent_id: given.agentId, channel: given.channel, offset: given.offset, bytes: given.bytes }).onConflict((conflict) => conflict.doNothing()),
 );
 
 /** Kept output of one channel from the piece at `fromOffset` on, `limit` pieces at most. */
