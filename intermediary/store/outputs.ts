@@ -47,6 +47,21 @@ export async function keptBytes(database: Kysely<Tables>, run: RunId): Promise<R
   return { stdout: ends.get(outputChannels.stdout) ?? 0, stderr: ends.get(outputChannels.stderr) ?? 0 };
 }
 
+/** Output of a standing directive begins anew with each firing: what the one before wrote goes. False if it is none, or does not name the agent. */
+export async function restartOutput(tx: Tx, { directiveId, agentId }: RunId): Promise<boolean> {
+  const standing = await tx
+    .selectFrom('directives')
+    .innerJoin('targets', 'targets.directive_seq', 'directives.seq')
+    .select('seq')
+    .where('directives.id', '=', directiveId)
+    .where('is_standing', '=', 1)
+    .where('agent_id', '=', agentId)
+    .executeTakeFirst();
+  if (standing === undefined) return false;
+  await tx.deleteFrom('outputs').where('directive_id', '=', directiveId).where('agent_id', '=', agentId).execute();
+  return true;
+}
+
 /** One row for each channel, and one without a channel when nothing is kept yet. */
 const selectEnds = prepared((database, given: RunId) =>
   database
