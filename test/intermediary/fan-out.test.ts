@@ -131,7 +131,7 @@ test('cancelling ends what has not begun', async (t) => {
 
 test('what is given behind a directive on many machines leaves behind it, and so does its cancel', async (t) => {
   const relay = await Relay.start(t);
-  const agents = await fleet(t, relay, 300);
+  const agents = await fleet(t, relay, 120);
   const last = agents.at(-1)!;
   const live = await relay.live(t, 'technician');
   const many = await relay.directive('technician', agents.map(({ agentId }) => ({ agentId })));
@@ -143,6 +143,22 @@ test('what is given behind a directive on many machines leaves behind it, and so
   for (const agent of agents) await agent.until(({ received }) => received.some((message) => message.kind === 'cancel' && message.directiveId === many.id));
   await last.until(({ directives }) => directives.has(one.id));
   t.deepEqual([...last.directives.keys()], [many.id, one.id]);
+});
+
+test('pages of a directive’s machines are full of those that the person may reach', async (t) => {
+  const relay = await Relay.start(t);
+  const agents: ProtocolAgent[] = [];
+  for (const site of ['away', 'home', 'away', 'away', 'home', 'home']) agents.push(await connectedAgent(relay, await relay.enrolment(site)));
+  t.teardown(() => agents.forEach((agent) => agent.end()));
+  const live = await relay.live(t, 'admin');
+  const directive = await relay.directive('admin', agents.map(({ agentId }) => ({ agentId })));
+  t.is(await live.submit(directive), 'submitted');
+  for (const agent of agents) await agent.until(({ stored }) => stored.has(directive.id));
+  const token = await relay.tokenOf('technician');
+  const read = async (query: string): Promise<string[]> => (await relay.ask(`/api/directives/${directive.id}/targets?${query}`, { token })).json.map(({ agentId }: { agentId: string }) => agentId);
+  t.deepEqual(await read('limit=2'), [agents[1]?.agentId, agents[4]?.agentId]);
+  t.deepEqual(await read('limit=2&offset=2&state=succeeded'), [agents[5]?.agentId]);
+  t.deepEqual(await read('limit=2&state=failed'), []);
 });
 
 test('three hundred machines are told in numbers and read page by page', async (t) => {
