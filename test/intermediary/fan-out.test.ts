@@ -114,6 +114,33 @@ test('machines that are off line do not hold up the next wave, but a wave of whi
   await have([d!], second.id);
 });
 
+test('a machine that comes late to a wave of before does not release the one after the present', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 5);
+  const [a, b, c, d, e] = agents;
+  for (const agent of [b!, c!, d!]) {
+    agent.end();
+    await relay.shows(t, agent.agentId, false);
+  }
+  const live = await relay.live(t, 'technician');
+  const { id, ...directive } = await spread(relay, agents, { waveSize: 2 });
+  t.is(await live.submit(directive), 'submitted');
+  await have([a!], id);
+  await a!.report(id);
+  t.true((await b!.connect()).ok);
+  await have([b!], id);
+  await b!.report(id);
+  await b!.until(({ stored }) => stored.has(id));
+  const behind = await relay.directive('technician', [{ agentId: e!.agentId }]);
+  t.is(await live.submit(behind), 'submitted');
+  await have([e!], behind.id);
+  t.false(e!.directives.has(id));
+  t.true((await c!.connect()).ok);
+  await have([c!], id);
+  await c!.report(id);
+  await have([e!], id);
+});
+
 test('cancelling ends what has not begun', async (t) => {
   const relay = await Relay.start(t);
   const agents = await fleet(t, relay, 4);

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 test('a machine runs a schedule by its own clock, and it is listed, shown and removed', async (t) => {
   const data = await temporaryFolder(t);
   const running = await startQuickly(data);
-  t.teardown(() => void running.stop());
+  t.teardown(() => running.stop());
   const added = await behest(data, ['schedule', 'add', running.ready.agentId, 'agent.echo', '--text', 'hi', '--cron', '* * * * *', '--json']);
   t.is(added.code, 0, added.stderr);
   const { directiveId } = JSON.parse(added.stdout.toString());
@@ -21,7 +21,7 @@ test('a machine runs a schedule by its own clock, and it is listed, shown and re
   await eventually(async () => (await firings(audit.directiveId)).length > 0, 60_000);
   for (const id of [directiveId, audit.directiveId]) t.is((await behest(data, ['schedule', 'remove', id])).code, 0);
   const next = await behest(data, ['audit', running.ready.agentId]);
-  t.regex(next.stdout.toString(), /^(nothing )?changed since the last audit/);
+  t.regex(next.stdout.toString(), /^(nothing )?changed since the last audit/, next.stderr);
   const changes = await behest(data, ['audit', running.ready.agentId, '--changes', '--json']);
   t.is(JSON.parse(changes.stdout.toString()).verified, true, changes.stderr);
   await eventually(async () => (await behest(data, ['schedule', 'list'])).stderr.includes('No schedules.'));
