@@ -192,8 +192,7 @@ export class Directives {
     log.debug(about, 'directive accepted');
     // one that starts at once says so, and with it that it was accepted
     if (begun.startAtMs === undefined && firing === undefined) this.#say({ kind: 'accepted', directiveId });
-    // the intermediary keeps the output of directives, not of firings: their reports say how much there was
-    const output = new OutputStream(directiveId, () => (firing === undefined ? this.#line : undefined));
+    const output = new OutputStream(firing === undefined ? { kind: 'output', directiveId } : { kind: 'output', directiveId: firing.standingId, firing: firing.at }, () => this.#line);
     const ending = await executor.run({ ...directive, ...begun, personId: signer.personId }, primitive, this.#hooks(directiveId, output, begun.startAtMs));
     output.end();
     if (ending.status === 'interrupted' && this.#options.trust.goesOn(directiveId)) return log.info(about, 'goes on after the restart');

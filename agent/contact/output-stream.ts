@@ -3,6 +3,7 @@
  * shows that it is not whole: a program must not stand still because the network does.
  */
 import type { ErrorCode } from '../../protocol/errors.ts';
+import type { OutputLabel } from '../../protocol/messages/agent.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { OutputChannel } from '../execution/output.ts';
 import type { Line } from './session/line.ts';
@@ -10,15 +11,15 @@ import type { Line } from './session/line.ts';
 const channelBytes = { stdout: 1, stderr: 2 } as const satisfies Record<OutputChannel, number>;
 
 export class OutputStream {
-  readonly #directiveId: string;
+  readonly #label: OutputLabel;
   readonly #line: () => Line | undefined;
   #stream: SessionStream | undefined;
   /** The intermediary wants no more of it. */
   #unwanted = false;
   #waiting: (() => void)[] = [];
 
-  constructor(directiveId: string, line: () => Line | undefined) {
-    this.#directiveId = directiveId;
+  constructor(label: OutputLabel, line: () => Line | undefined) {
+    this.#label = label;
     this.#line = line;
   }
 
@@ -42,7 +43,7 @@ export class OutputStream {
 
   #open(): SessionStream | undefined {
     if (this.#stream !== undefined || this.#unwanted) return this.#stream;
-    const opened = this.#line()?.openOutput(this.#directiveId);
+    const opened = this.#line()?.openOutput(this.#label);
     if (opened?.ok !== true) return undefined;
     this.#stream = opened.value;
     this.#stream.listen({

@@ -7,7 +7,10 @@ import type { Static } from 'typebox';
 import { AuditResult, AuditRow, auditSections, compareRows, rowsDigest, stateDigest } from '../../protocol/audit.ts';
 import type { AuditRow as Row, AuditSection, RowChanges } from '../../protocol/audit.ts';
 import { base64Url } from '../../protocol/bytes.ts';
+import type { Envelope } from '../../protocol/envelope.ts';
 import { formOf } from '../../protocol/form.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { DirectiveTarget } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { payloadDigest } from '../../protocol/statements/dsse.ts';
@@ -16,8 +19,9 @@ import { allTargets, oneDirective } from './history.ts';
 import { answerReader, withQuery } from './http.ts';
 import type { Api } from './http.ts';
 import { verifyReport } from './reports.ts';
+import { firingsOf } from './schedules.ts';
 
-const Audit = Type.Object({ directiveId: Type.String(), atMs: Type.Integer(), digest: Type.String(), sections: Type.Partial(Type.Record(Type.Enum([...auditSections]), Type.String())) });
+const Audit = Type.Object({ directiveId: Type.String(), firingAt: Type.Optional(Type.Integer()), atMs: Type.Integer(), digest: Type.String(), sections: Type.Partial(Type.Record(Type.Enum([...auditSections]), Type.String())) });
 export type Audit = Static<typeof Audit>;
 
 const readList = answerReader(Type.Array(Audit));
@@ -65,18 +69,28 @@ const result = formOf(AuditResult);
 export async function verifyAudit(api: Api, machine: { readonly id: string; readonly identityKey: string }, audit: Audit): Promise<Outcome<void>> {
   const record = await oneDirective(api, audit.directiveId);
   if (!record.ok) return record;
-  const { envelope, targets } = record.value;
+  const { envelope } = record.value;
   const directive = readDirective(envelope.payload);
   if (!directive.ok) return directive;
   if (!['audit.full', 'audit.incremental'].includes(directive.value.primitive)) return failure('signature-invalid', 'the directive named did not ask for an audit');
-  // a directive with very many machines is told without them
-  const all = targets.length > 0 ? success(targets) : await allTargets(api, audit.directiveId, ['succeeded']);
-  if (!all.ok) return all;
-  const report = all.value.find(({ agentId }) => agentId === machine.id)?.report;
+  const found = await reportOf(api, machine.id, { audit, targets: record.value.targets });
+  if (!found.ok) return found;
+  const report = found.value;
   if (report === undefined) return failure('signature-invalid', 'there is no report of this audit');
   const verified = await verifyReport(report, { directiveId: audit.directiveId, digest: base64Url(await payloadDigest(envelope)), agentId: machine.id, identityKey: machine.identityKey });
   if (!verified.ok) return verified;
-  const { result: said, endedAtMs, status } = verified.value;
-  const isThis = status === 'succeeded' && result.check(said) && said.digest === audit.digest && endedAtMs === audit.atMs;
+  const { result: said, endedAtMs, status, firing } = verified.value;
+  const isThis = status === 'succeeded' && result.check(said) && said.digest === audit.digest && endedAtMs === audit.atMs && firing?.at === audit.firingAt;
   return isThis ? success(undefined) : failure('signature-invalid', 'the machine signed another state than the one shown');
+}
+
+async function reportOf(api: Api, agentId: string, { audit, targets }: { readonly audit: Audit; readonly targets: readonly DirectiveTarget[] }): Promise<Outcome<Envelope | undefined>> {
+  const { directiveId, firingAt } = audit;
+  if (firingAt !== undefined) {
+    const firings = await firingsOf(api, directiveId, { agentId, limit: limits.maxPage });
+    return firings.ok ? success(firings.value.find(({ at }) => at === firingAt)?.report) : firings;
+  }
+  // a directive with very many machines is told without them
+  const all = targets.length > 0 ? success(targets) : await allTargets(api, directiveId, ['succeeded']);
+  return all.ok ? success(all.value.find((target) => target.agentId === agentId)?.report) : all;
 }

@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
+import { utf8 } from '../../protocol/bytes.ts';
 import { systemClock, systemRandom } from '../../protocol/clock.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { auditCommand } from './commands/audit.ts';
@@ -70,7 +71,7 @@ const program = new Command('behest')
   .option('--data <folder>', 'data folder (BEHEST_DATA; default ./var of the checkout)')
   .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 not understood; exec and shell give that of the program there, 255 for their own.\nNO_COLOR switches colour off. Durations: 30s, 5m, 1h30m, 7d.');
 for (const build of commands) program.addCommand(build(toolkit));
-everyCommand(program, (command) => command.exitOverride().configureOutput({ outputError: (text) => sayUsage(text) }));
+everyCommand(program, (command) => command.exitOverride().configureOutput({ writeOut: (text) => toolkit.io.write('stdout', utf8(text)), outputError: (text) => sayUsage(text) }));
 
 try {
   await program.parseAsync();

@@ -31,8 +31,8 @@ export async function takeAudit(tx: Tx, report: Report): Promise<string | undefi
   if (typeof contents === 'string') return contents;
   const sections: AuditState = { ...before, ...Object.fromEntries(contents.map((content) => [content.section, content.digest])) };
   if ((await stateDigest(sections)) !== digest) return 'its sections do not give the state that was signed';
-  const { directiveId, agentId, endedAtMs: atMs } = report;
-  await storeAudit(tx, agentId, { directiveId, atMs, digest, sections }, { contents, keep: limits.maxAuditsKept });
+  const { directiveId, agentId, endedAtMs: atMs, firing } = report;
+  await storeAudit(tx, agentId, { directiveId, ...(firing === undefined ? {} : { firingAt: firing.at }), atMs, digest, sections }, { contents, keep: limits.maxAuditsKept });
   return undefined;
 }
 

@@ -9,12 +9,20 @@ import type { DirectiveRecord, DirectiveTarget, StateCounts, TargetState } from 
 import type { Bus } from '../bus/bus.ts';
 import type { Authorizer } from '../people/authorizer.ts';
 import type { Visitor } from '../people/sign-ins.ts';
-import { largeDirectives, readDirectives, readStates, readTargetPage } from '../store/directive-pages.ts';
-import type { DirectiveFilter, StoredDirective, TargetPage } from '../store/directive-pages.ts';
+import { largeDirectives, readDirectives, readStates, readTargetsOf } from '../store/directive-pages.ts';
+import type { DirectiveFilter, StoredDirective } from '../store/directive-pages.ts';
 import type { Store } from '../store/store.ts';
 import type { ProgressBook } from './progress-book.ts';
 
 export type ViewsNeeds = { readonly store: Store; readonly bus: Bus; readonly authorizer: Authorizer; readonly clock: Clock };
+
+export type TargetPage = {
+  /** Only those in one of these states; `running` is `sent` here, since only memory knows the difference. */
+  readonly states?: readonly TargetState[] | undefined;
+  /** Targets to pass over. */
+  readonly offset: number;
+  readonly limit: number;
+};
 
 export class DirectiveViews {
   readonly #needs: ViewsNeeds;
@@ -44,10 +52,12 @@ export class DirectiveViews {
     return shown;
   }
 
-  /** Machines of one directive, in the order of its targets. */
-  async targets(by: Visitor, directiveId: string, page: TargetPage): Promise<DirectiveTarget[]> {
-    const targets = await readTargetPage(this.#needs.store.read, directiveId, page);
-    return this.#visible(by, targets).map((target) => this.#progress.latest(directiveId, target));
+  /** A page of those machines of one directive that this person may reach, in the order of its targets. */
+  async targets(by: Visitor, directiveId: string, { states, offset, limit }: TargetPage): Promise<DirectiveTarget[]> {
+    const { read } = this.#needs.store;
+    const wanted = this.#visible(by, await readStates(read, directiveId)).filter(({ state }) => states?.includes(state) !== false);
+    const page = wanted.toSorted((left, right) => left.place - right.place).slice(offset, offset + limit);
+    return (await readTargetsOf(read, directiveId, page.map(({ agentId }) => agentId))).map((target) => this.#progress.latest(directiveId, target));
   }
 
   /** How many of its machines that this person may reach are in each state. */

@@ -7,7 +7,7 @@ import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
 import type { SessionStream } from '../../protocol/session/stream.ts';
 import type { Bus } from '../bus/bus.ts';
-import { appendOutput, keptBytes, outputChannels } from '../store/outputs.ts';
+import { appendOutput, keptBytes, outputChannels, restartOutput } from '../store/outputs.ts';
 import type { OutputChannel, OutputPiece, RunId } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
 
@@ -28,16 +28,21 @@ export class OutputIntake {
     this.#needs = needs;
   }
 
-  /** Reads an output stream to its end. A run that is not this agent's is reset. */
-  async accept(run: RunId, stream: SessionStream): Promise<void> {
-    const ends = await keptBytes(this.#needs.store.read, run);
+  /** Reads an output stream to its end. A run that is not this agent's is reset. Of a standing directive the output of the newest firing is kept. */
+  async accept(run: RunId, stream: SessionStream, isFiring = false): Promise<void> {
+    const ends = isFiring ? await this.#restart(run) : await keptBytes(this.#needs.store.read, run);
     if (ends === undefined) return stream.reset('no-such-directive');
-    const reader = new RunReader(this.#needs, { run, stream, ends, waiting: this.#waiting });
+    const reader = new RunReader(this.#needs, { run, stream, ends, isFiring, waiting: this.#waiting });
     stream.listen({ data: (chunk) => reader.data(chunk), ended: () => reader.end(), reset() {}, drained() {} });
+  }
+
+  async #restart(run: RunId): Promise<Ends | undefined> {
+    const restarted = await this.#needs.store.write(async (tx) => success(await restartOutput(tx, run)));
+    return restarted.ok && restarted.value ? { stdout: 0, stderr: 0 } : undefined;
   }
 }
 
-type Reading = { readonly run: RunId; readonly stream: SessionStream; readonly ends: Ends; readonly waiting: Map<string, number> };
+type Reading = { readonly run: RunId; readonly stream: SessionStream; readonly ends: Ends; readonly isFiring: boolean; readonly waiting: Map<string, number> };
 
 class RunReader {
   readonly #needs: Needs;
@@ -91,14 +96,15 @@ class RunReader {
   }
 
   async #commit(pieces: readonly OutputPiece[], bytes: number): Promise<void> {
-    const { run, stream, waiting } = this.#reading;
+    const { run, stream, isFiring, waiting } = this.#reading;
     const stored = await this.#needs.store.write(async (tx) => success(await appendOutput(tx, run, pieces)));
     const left = (waiting.get(run.agentId) ?? 0) - bytes;
     if (left > 0) waiting.set(run.agentId, left);
     else waiting.delete(run.agentId);
     if (!stored.ok) return stream.reset(stored.code);
     stream.take(bytes);
-    for (const piece of pieces) this.#needs.bus.publish('output-kept', { ...run, piece });
+    // who watches a standing directive follows one output, not one after the other
+    if (!isFiring) for (const piece of pieces) this.#needs.bus.publish('output-kept', { ...run, piece });
   }
 }
 

@@ -19,6 +19,7 @@ import type { PublicKey } from '../../protocol/statements/root.ts';
 import type { AuditLog } from '../audit-log/audit-log.ts';
 import { outputNotWhole, takeAudit } from './audit-intake.ts';
 import { findDirective, finishTarget } from '../store/directives.ts';
+import type { KnownDirective } from '../store/directives.ts';
 import { keepFiring } from '../store/firings.ts';
 import type { RunId } from '../store/outputs.ts';
 import { rollOn } from '../store/rollout.ts';
@@ -76,7 +77,7 @@ export class ReportIntake {
       await audit.append(tx, 'report-refused', { agentId, directiveId, code: 'signature-invalid', detail: 'it speaks of another directive' });
       return success({ receivedAtMs: atMs, isNew: false, others: nothing });
     }
-    if (directive !== undefined && report.firing !== undefined) return this.#keepFiring(tx, { seq: directive.seq, report, envelope });
+    if (directive !== undefined && report.firing !== undefined) return this.#keepFiring(tx, { directive, report, envelope });
     const isNew = directive !== undefined && (await finishTarget(tx, { seq: directive.seq, agentId, state, atMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, state, code: report.code, counter: report.counter });
     if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report, { isLate: false });
@@ -85,12 +86,13 @@ export class ReportIntake {
   }
 
   /** The directive goes on: nobody is told of an end. */
-  async #keepFiring(tx: Tx, { seq, report, envelope }: FiringReport): Promise<Outcome<Kept>> {
+  async #keepFiring(tx: Tx, { directive, report, envelope }: FiringReport): Promise<Outcome<Kept>> {
     const { audit, clock } = this.#needs;
     const { agentId, directiveId, status: state, code, counter, firing } = report;
     const receivedAtMs = clock.now();
-    const isNew = firing !== undefined && (await keepFiring(tx, seq, { agentId, at: firing.at, state, receivedAtMs, report: envelope }));
+    const isNew = firing !== undefined && (await keepFiring(tx, directive.seq, { agentId, at: firing.at, state, receivedAtMs, report: envelope }));
     if (isNew) await audit.append(tx, 'report-stored', { agentId, directiveId, firing: firing.at, state, code, counter });
+    if (isNew && isAudit(directive.envelope)) await this.#keepAudit(tx, report, { isLate: false });
     return success({ receivedAtMs, isNew: false, others: nothing });
   }
 
@@ -105,6 +107,8 @@ export class ReportIntake {
   async #keepAudit(tx: Tx, report: Report, { isLate }: { readonly isLate: boolean }): Promise<void> {
     const { agentId, directiveId } = report;
     const leftOut = await takeAudit(tx, report);
+    // the output that has come was that of a later firing
+    if (leftOut === outputNotWhole && isLate) return;
     if (leftOut !== undefined) await this.#needs.audit.append(tx, 'audit-left-out', { agentId, directiveId, detail: leftOut });
     else if (isLate) await this.#needs.audit.append(tx, 'audit-taken-late', { agentId, directiveId });
     if (leftOut === outputNotWhole && !isLate) this.#awaitOutput(report);
@@ -127,7 +131,7 @@ function isAudit({ payload }: Envelope): boolean {
   return directive.ok && ['audit.full', 'audit.incremental'].includes(directive.value.primitive);
 }
 
-type FiringReport = { readonly seq: number; readonly report: Report; readonly envelope: Envelope };
+type FiringReport = { readonly directive: KnownDirective; readonly report: Report; readonly envelope: Envelope };
 
 const nothing: RolledOn = { released: [], stopped: [] };
 

@@ -272,7 +272,8 @@ export class AgentConnection {
   #opened(stream: SessionStream): void {
     const label = readLabel(stream.label);
     if (!label.ok || label.value.kind !== 'output') return stream.reset('message-malformed');
-    this.#contain(this.#needs.outputs.accept({ directiveId: label.value.directiveId, agentId: this.agentId }, stream));
+    const { directiveId, firing } = label.value;
+    this.#contain(this.#needs.outputs.accept({ directiveId, agentId: this.agentId }, stream, firing !== undefined));
   }
 
   #end(): void {

@@ -7,7 +7,8 @@ import { readJson } from './json-column.ts';
 import type { Tables } from './schema.ts';
 import type { Tx } from './write-queue.ts';
 
-export type StoredAudit = { readonly directiveId: string; readonly atMs: number; readonly digest: string; readonly sections: AuditState };
+/** `firingAt`: of that firing of a standing directive, by its time in the schedule, seconds since 1970. */
+export type StoredAudit = { readonly directiveId: string; readonly firingAt?: number; readonly atMs: number; readonly digest: string; readonly sections: AuditState };
 export type AuditContent = { readonly digest: string; readonly rows: readonly Row[] };
 
 const readState = readJson(Type.Partial(Type.Record(Type.Enum([...auditSections]), Type.String())));
@@ -35,7 +36,7 @@ export async function storeAudit(tx: Tx, agentId: string, added: StoredAudit, { 
   for (const { digest, rows } of contents) {
     await tx.insertInto('audit_sections').values({ agent_id: agentId, digest, rows_json: JSON.stringify(rows) }).onConflict((conflict) => conflict.doNothing()).execute();
   }
-  await tx.insertInto('audits').values({ agent_id: agentId, directive_id: added.directiveId, at_ms: added.atMs, digest: added.digest, sections_json: JSON.stringify(added.sections) }).execute();
+  await tx.insertInto('audits').values({ agent_id: agentId, directive_id: added.directiveId, firing_at: added.firingAt ?? notFired, at_ms: added.atMs, digest: added.digest, sections_json: JSON.stringify(added.sections) }).execute();
   const beyond = await select(tx, agentId).orderBy('at_ms', 'desc').limit(1).offset(keep).executeTakeFirst();
   if (beyond === undefined) return;
   await tx.deleteFrom('audits').where('agent_id', '=', agentId).where('at_ms', '<=', beyond.at_ms).execute();
@@ -45,9 +46,12 @@ export async function storeAudit(tx: Tx, agentId: string, added: StoredAudit, { 
 }
 
 function select(database: Kysely<Tables>, agentId: string) {
-  return database.selectFrom('audits').select(['directive_id', 'at_ms', 'digest', 'sections_json']).where('agent_id', '=', agentId);
+  return database.selectFrom('audits').select(['directive_id', 'firing_at', 'at_ms', 'digest', 'sections_json']).where('agent_id', '=', agentId);
 }
 
-function audit(row: { directive_id: string; at_ms: number; digest: string; sections_json: string }): StoredAudit {
-  return { directiveId: row.directive_id, atMs: row.at_ms, digest: row.digest, sections: readState(row.sections_json) };
+/** In the place of a firing's time. */
+const notFired = 0;
+
+function audit(row: { directive_id: string; firing_at: number; at_ms: number; digest: string; sections_json: string }): StoredAudit {
+  return { directiveId: row.directive_id, ...(row.firing_at === notFired ? {} : { firingAt: row.firing_at }), atMs: row.at_ms, digest: row.digest, sections: readState(row.sections_json) };
 }

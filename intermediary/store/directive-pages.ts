@@ -55,26 +55,17 @@ async function readTargets(database: Kysely<Tables>, seqs: readonly number[], ag
   return targets;
 }
 
-export type TargetPage = {
-  /** Only those in one of these states; `running` is `sent` here, since only memory knows the difference. */
-  readonly states?: readonly TargetState[] | undefined;
-  /** Targets to pass over. */
-  readonly offset: number;
-  readonly limit: number;
-};
-
-/** Machines of one directive, in the order of its targets. */
-export async function readTargetPage(database: Kysely<Tables>, directiveId: string, { states, offset, limit }: TargetPage): Promise<DirectiveTarget[]> {
-  let query = database
+/** These machines of one directive, in the order of its targets. */
+export async function readTargetsOf(database: Kysely<Tables>, directiveId: string, agentIds: readonly string[]): Promise<DirectiveTarget[]> {
+  const rows = await database
     .selectFrom('targets')
     .innerJoin('directives', 'directives.seq', 'targets.directive_seq')
     .select(targetColumns)
     .where('directives.id', '=', directiveId)
+    .where('agent_id', 'in', agentIds)
     .orderBy('place')
-    .offset(offset)
-    .limit(limit);
-  if (states !== undefined) query = query.where('state', 'in', states);
-  return (await query.execute()).map(targetOf);
+    .execute();
+  return rows.map(targetOf);
 }
 
 const targetColumns = ['directive_seq as seq', 'agent_id as agentId', 'state', 'changed_at_ms as changedAtMs', 'report'] as const;
@@ -85,14 +76,14 @@ function targetOf({ agentId, state, changedAtMs, report }: TargetRow): Directive
   return { agentId, state, changedAtMs, ...(report === null ? {} : { report: readEnvelope(report) }) };
 }
 
-/** Each machine of a directive with its state, and nothing else: there may be many. */
-export async function readStates(database: Kysely<Tables>, directiveId: string): Promise<{ readonly agentId: string; readonly state: TargetState }[]> {
+/** Each machine of a directive with its place and state, and nothing else: there may be many. */
+export async function readStates(database: Kysely<Tables>, directiveId: string): Promise<{ readonly agentId: string; readonly place: number; readonly state: TargetState }[]> {
   const { rows } = await selectStates(database, { directiveId });
   return rows;
 }
 
 const selectStates = prepared((database, given: { readonly directiveId: string }) =>
-  database.selectFrom('targets').innerJoin('directives', 'directives.seq', 'targets.directive_seq').select(['agent_id as agentId', 'state']).where('directives.id', '=', given.directiveId),
+  database.selectFrom('targets').innerJoin('directives', 'directives.seq', 'targets.directive_seq').select(['agent_id as agentId', 'place', 'state']).where('directives.id', '=', given.directiveId),
 );
 
 /** Ids of directives with more targets than this. */

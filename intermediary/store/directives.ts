@@ -1,4 +1,5 @@
 /** Directives and the row of each of their targets. */
+import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { concat } from '../../protocol/bytes.ts';
 import type { Rollout } from '../../protocol/statements/directive.ts';
@@ -23,6 +24,9 @@ export type NewDirective = {
 
 export type NewTarget = { readonly agentId: string; readonly proof: Proof; readonly state: 'waiting' | 'sent' };
 
+/** Rows that are inserted before anything else has its turn: some hundredths of a millisecond each. */
+const insertedAtOnce = 500;
+
 /** Rows that one transaction gives up at most. */
 const givenUpAtOnce = 1000;
 
@@ -33,7 +37,8 @@ export async function insertDirective(tx: Tx, directive: NewDirective, targets: 
   const { rows } = await insertDirectiveRow(tx, { ...given, envelope: envelopeColumn(directive.envelope), waveSize, stopAfter, targetCount: targets.length, standing: isStanding ? 1 : 0 });
   const seq = rows[0]?.seq;
   if (seq === undefined) return undefined;
-  for (const { agentId, proof, state } of targets) {
+  for (const [place, { agentId, proof, state }] of targets.entries()) {
+    if (place % insertedAtOnce === insertedAtOnce - 1) await setImmediate();
     await insertTargetRow(tx, { seq, agentId, place: proof.index, nonce: proof.nonce ?? null, proof: concat(...proof.siblings), state, atMs: directive.submittedAtMs });
   }
   return seq;

@@ -101,6 +101,18 @@ create table firings (
 ) strict, without rowid
 `;
 
+/** A standing directive brings many audits of one machine. */
+const standingAudits = `
+create table audits_by_firing (
+  agent_id text not null references machines (id), directive_id text not null, firing_at integer not null, at_ms integer not null, digest text not null, sections_json text not null,
+  primary key (agent_id, directive_id, firing_at)
+) strict, without rowid;
+insert into audits_by_firing select agent_id, directive_id, 0, at_ms, digest, sections_json from audits;
+drop table audits;
+alter table audits_by_firing rename to audits;
+create index audits_by_time on audits (agent_id, at_ms)
+`;
+
 /** In the order of their names. */
 const migrations: Readonly<Record<string, Migration>> = {
   '1-first': { up: (database: Kysely<Tables>) => runScript(database, first) },
@@ -109,6 +121,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '4-audits': { up: (database: Kysely<Tables>) => runScript(database, audits) },
   '5-rollout': { up: (database: Kysely<Tables>) => runScript(database, rollout) },
   '6-firings': { up: (database: Kysely<Tables>) => runScript(database, firings) },
+  '7-standing-audits': { up: (database: Kysely<Tables>) => runScript(database, standingAudits) },
 };
 
 /** Brings the tables up to date, all steps in one transaction. `store-too-new` if it knows a step that this program does not; throws what the database throws. */

@@ -17,10 +17,11 @@ export async function appendOutput(tx: Tx, run: RunId, pieces: readonly OutputPi
   for (const { channel, offset, bytes } of pieces) await insertPiece(tx, { ...run, channel: outputChannels[channel], offset, bytes });
 }
 
+/** Of two outputs of one run at once the first piece at an offset stays: the digest in the report shows what is not whole. */
 type PieceRow = RunId & { readonly channel: number; readonly offset: number; readonly bytes: Uint8Array };
 
 const insertPiece = prepared((database, given: PieceRow) =>
-  database.insertInto('outputs').values({ directive_id: given.directiveId, agent_id: given.agentId, channel: given.channel, offset: given.offset, bytes: given.bytes }),
+  database.insertInto('outputs').values({ directive_id: given.directiveId, agent_id: given.agentId, channel: given.channel, offset: given.offset, bytes: given.bytes }).onConflict((conflict) => conflict.doNothing()),
 );
 
 /** Kept output of one channel from the piece at `fromOffset` on, `limit` pieces at most. */
@@ -44,6 +45,21 @@ export async function keptBytes(database: Kysely<Tables>, run: RunId): Promise<R
   if (rows.length === 0) return undefined;
   const ends = new Map(rows.map(({ channel, end }) => [channel, Number(end)]));
   return { stdout: ends.get(outputChannels.stdout) ?? 0, stderr: ends.get(outputChannels.stderr) ?? 0 };
+}
+
+/** Output of a standing directive begins anew with each firing: what the one before wrote goes. False if it is none, or does not name the agent. */
+export async function restartOutput(tx: Tx, { directiveId, agentId }: RunId): Promise<boolean> {
+  const standing = await tx
+    .selectFrom('directives')
+    .innerJoin('targets', 'targets.directive_seq', 'directives.seq')
+    .select('seq')
+    .where('directives.id', '=', directiveId)
+    .where('is_standing', '=', 1)
+    .where('agent_id', '=', agentId)
+    .executeTakeFirst();
+  if (standing === undefined) return false;
+  await tx.deleteFrom('outputs').where('directive_id', '=', directiveId).where('agent_id', '=', agentId).execute();
+  return true;
 }
 
 /** One row for each channel, and one without a channel when nothing is kept yet. */

@@ -78,8 +78,8 @@ export type Tables = {
   /** Reports of standing directives, one for each firing; `at` is its time by the schedule, seconds since 1970. */
   firings: { directive_seq: Fixed<number>; agent_id: Fixed<string>; at: Fixed<number>; state: Fixed<TargetState>; received_at_ms: Fixed<number>; report: Fixed<Uint8Array> };
   outputs: { directive_id: Fixed<string>; agent_id: Fixed<string>; channel: Fixed<number>; offset: Fixed<number>; bytes: Fixed<Uint8Array> };
-  /** `digest`: of the state of all sections; `sections_json`: digest of each. */
-  audits: { agent_id: Fixed<string>; directive_id: Fixed<string>; at_ms: Fixed<number>; digest: Fixed<string>; sections_json: Fixed<string> };
+  /** `digest`: of the state of all sections; `sections_json`: digest of each; `firing_at`: 0 where no standing directive fired it. */
+  audits: { agent_id: Fixed<string>; directive_id: Fixed<string>; firing_at: Fixed<number>; at_ms: Fixed<number>; digest: Fixed<string>; sections_json: Fixed<string> };
   audit_sections: { agent_id: Fixed<string>; digest: Fixed<string>; rows_json: Fixed<string> };
   users: { person_id: Fixed<string>; name: Fixed<string>; name_key: Fixed<string>; password: string };
   sign_ins: {

@@ -12,7 +12,7 @@ import { isStoreFault, storeFailure } from './store-failure.ts';
 
 export type Tx = Transaction<Tables>;
 
-/** One change. A failed outcome (or a throw) undoes this change alone. It must wait for nothing but the transaction. */
+/** One change. A failed outcome (or a throw) undoes this change alone. It must wait for nothing but the transaction, and the turns of others. */
 export type Work<T> = (tx: Tx) => Promise<Outcome<T>>;
 
 type Job = {

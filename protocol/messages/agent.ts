@@ -144,7 +144,9 @@ export type ToAgent = Static<typeof ToAgent>;
 // --- streams of a session ------------------------------------------------------------------------------------------
 
 /** Opened by the agent for the output of a run. Each chunk begins with one byte: 1 standard output, 2 standard error. */
-export const OutputLabel = exact({ kind: Type.Literal('output'), directiveId: hex32 });
+/** `firing`: of that firing of a standing directive, by its time in the schedule, seconds since 1970. */
+export const OutputLabel = exact({ kind: Type.Literal('output'), directiveId: hex32, firing: Type.Optional(Type.Integer({ minimum: 0 })) });
+export type OutputLabel = Static<typeof OutputLabel>;
 /** Opened by the intermediary for a console: what flows is sealed between console and agent (protocol/live-stream.ts). */
 export const LiveLabel = exact({ kind: Type.Literal('live'), directiveId: hex32 });
 export const StreamLabel = Type.Union([OutputLabel, LiveLabel]);

@@ -26,13 +26,27 @@ async function answered(made: { primitive?: string; by?: typeof signer; report?:
   const honest: Report = { directiveId, directiveDigest: base64Url(await payloadDigest(envelope)), agentId: machine.id, counter: 1, previous: '', status: 'succeeded', result: { base: '', digest, changed: [] }, endedAtMs: 1000, policy: 1, issuedAt: 1 };
   const report = made.report === 'none' ? undefined : await signStatement(reportType, { ...honest, ...made.report }, [{ keyId: machine.id, sign: (bytes) => (made.by ?? signer).sign(bytes) }]);
   const target = { agentId: machine.id, state: 'succeeded', changedAtMs: 1, ...(report === undefined ? {} : { report: JSON.parse(toJson(report)) }) };
+  const firings = report === undefined ? [] : [{ agentId: machine.id, at: 60, state: 'succeeded', receivedAtMs: 1, report: JSON.parse(toJson(report)) }];
   const record = { id: directiveId, envelope: JSON.parse(toJson(envelope)), submittedBy: { personId: '', name: '' }, submittedAtMs: 1, counts: [], targets: [target] };
-  return { api: new Api(() => Promise.resolve(success({ status: 200, text: JSON.stringify(record) }))), audit: { directiveId, atMs: 1000, digest, sections } };
+  return { api: new Api(({ path }) => Promise.resolve(success({ status: 200, text: JSON.stringify(path.includes('/firings?') ? firings : record) }))), audit: { directiveId, atMs: 1000, digest, sections } };
 }
 
 test('a state that the machine signed at that time is verified', async (t) => {
   const { api, audit } = await answered();
   t.deepEqual(await verifyAudit(api, machine, audit), success(undefined));
+});
+
+test('what a standing directive fired is verified by the report of that firing, and no other', async (t) => {
+  const firing = { at: 60, missed: 0 };
+  const { api, audit } = await answered({ report: { firing } });
+  t.deepEqual(await verifyAudit(api, machine, { ...audit, firingAt: 60 }), success(undefined));
+  const missing = await verifyAudit(api, machine, { ...audit, firingAt: 120 });
+  t.regex(missing.ok ? '' : missing.detail, /no report/);
+  const passedOff = await answered({ report: { firing: { ...firing, at: 120 } } });
+  for (const firingAt of [60, undefined]) {
+    const verified = await verifyAudit(passedOff.api, machine, { ...audit, ...(firingAt === undefined ? {} : { firingAt }) });
+    t.regex(verified.ok ? '' : verified.detail, /another state/);
+  }
 });
 
 const refused: readonly (readonly [what: string, made: Parameters<typeof answered>[0], why: RegExp])[] = [

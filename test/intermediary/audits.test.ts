@@ -8,6 +8,7 @@ import { utf8 } from '../../protocol/bytes.ts';
 import { readAudits, readSection, storeAudit } from '../../intermediary/store/audits.ts';
 import { limits } from '../../protocol/limits.ts';
 import { success } from '../../protocol/outcome.ts';
+import { firingIdOf } from '../../protocol/statements/firing.ts';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import type { Report } from '../../protocol/statements/report.ts';
 import { anyId } from '../support/invited.ts';
@@ -87,6 +88,11 @@ async function shownTo(who: Who, { relay, agent }: House, path = 'audits') {
 
 async function leftOut({ relay }: House): Promise<string[]> {
   return (await relay.now.audit.read(0, 500)).filter(({ kind }) => kind === 'audit-left-out').map(({ data }) => JSON.parse(data).detail);
+}
+
+async function until(is: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await is()) && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const software = (...names: string[]) => ({ software: names.map((id) => ({ id, version: '1' })) });
@@ -192,9 +198,46 @@ test('an output whose end comes after its report is taken when it has come', asy
   stream.write(Uint8Array.of(1, ...utf8(taken.output.slice(40))));
   stream.end();
   const kinds = async () => (await at.relay.now.audit.read(0, 500)).map(({ kind }) => kind);
-  const deadline = performance.now() + 10_000;
-  while (!(await kinds()).includes('audit-taken-late') && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+  await until(async () => (await kinds()).includes('audit-taken-late'));
   t.deepEqual((await shownTo('technician', at)).json.map((audit: { directiveId: string }) => audit.directiveId), [directiveId]);
+});
+
+const schedule = { cron: '* * * * *', spreadSeconds: 0, windowSeconds: 60, catchUp: 'none' } as const;
+
+test('what a standing directive fires is in the history, each firing by itself', async (t) => {
+  const at = await house(t);
+  const { relay, agent, live } = at;
+  const notAfter = Math.floor(relay.clock.now() / 1000) + 86_400;
+  const standing = await relay.directive('technician', [{ agentId: agent.agentId }], { primitive: 'audit.full', params: {}, life: { kind: 'standing', notAfter, schedule } });
+  t.is(await live.submit(standing), 'submitted');
+  await agent.until(() => agent.directives.has(standing.id));
+  const fired = async (time: number, taken: Taken, output = taken.output): Promise<void> => {
+    const stream = agent.output(standing.id, time);
+    stream.write(Uint8Array.of(1, ...utf8(output)));
+    stream.end();
+    await until(async () => (await relay.ask(`/api/directives/${standing.id}/output/${agent.agentId}/stdout`, { token: await relay.tokenOf('technician') })).body === output);
+    const id = await firingIdOf(standing.id, time);
+    agent.directives.set(id, agent.directives.get(standing.id)!);
+    await agent.report(id, { ...taken.part, directiveId: standing.id, firing: { at: time, missed: 0 }, endedAtMs: time * 1000 });
+    await agent.until(({ stored }) => stored.has(id));
+  };
+  await fired(60, await audited(software('curl')));
+  await fired(120, await audited(software('wget')), 'cut');
+  await fired(180, await audited(software('curl', 'wget')));
+  const { json } = await shownTo('technician', at);
+  t.deepEqual(json.map(({ firingAt, atMs }: { firingAt: number; atMs: number }) => [firingAt, atMs]), [[180, 180_000], [60, 60_000]]);
+  t.deepEqual(await leftOut(at), ['its output is not whole']);
+});
+
+test('the output of a directive that does not stand is not begun anew by naming a firing', async (t) => {
+  const at = await house(t);
+  const directiveId = await given(at);
+  (await wrote(at, directiveId, 'what was written')).end();
+  const reset = Promise.withResolvers<string>();
+  const stream = at.agent.output(directiveId, 60, (code) => reset.resolve(code));
+  stream.write(Uint8Array.of(1, ...utf8('another')));
+  t.is(await reset.promise, 'no-such-directive');
+  t.is((await at.relay.ask(`/api/directives/${directiveId}/output/${at.agent.agentId}/stdout`, { token: await at.relay.tokenOf('technician') })).body, 'what was written');
 });
 
 test('as many audits are kept as the bound says, and sections that only older ones had are forgotten', async (t) => {

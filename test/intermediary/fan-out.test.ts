@@ -114,6 +114,33 @@ test('machines that are off line do not hold up the next wave, but a wave of whi
   await have([d!], second.id);
 });
 
+test('a machine that comes late to a wave of before does not release the one after the present', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 5);
+  const [a, b, c, d, e] = agents;
+  for (const agent of [b!, c!, d!]) {
+    agent.end();
+    await relay.shows(t, agent.agentId, false);
+  }
+  const live = await relay.live(t, 'technician');
+  const { id, ...directive } = await spread(relay, agents, { waveSize: 2 });
+  t.is(await live.submit(directive), 'submitted');
+  await have([a!], id);
+  await a!.report(id);
+  t.true((await b!.connect()).ok);
+  await have([b!], id);
+  await b!.report(id);
+  await b!.until(({ stored }) => stored.has(id));
+  const behind = await relay.directive('technician', [{ agentId: e!.agentId }]);
+  t.is(await live.submit(behind), 'submitted');
+  await have([e!], behind.id);
+  t.false(e!.directives.has(id));
+  t.true((await c!.connect()).ok);
+  await have([c!], id);
+  await c!.report(id);
+  await have([e!], id);
+});
+
 test('cancelling ends what has not begun', async (t) => {
   const relay = await Relay.start(t);
   const agents = await fleet(t, relay, 4);
@@ -127,6 +154,38 @@ test('cancelling ends what has not begun', async (t) => {
   await agents[0]!.report(id, { status: 'cancelled', code: 'cancelled' });
   await counted(relay, live, id, { cancelled: 4 });
   t.deepEqual(given(agents, id), [0]);
+});
+
+test('what is given behind a directive on many machines leaves behind it, and so does its cancel', async (t) => {
+  const relay = await Relay.start(t);
+  const agents = await fleet(t, relay, 120);
+  const last = agents.at(-1)!;
+  const live = await relay.live(t, 'technician');
+  const many = await relay.directive('technician', agents.map(({ agentId }) => ({ agentId })));
+  const one = await relay.directive('technician', [{ agentId: last.agentId }]);
+  const cancel = await relay.cancel('technician', many.id);
+  t.is(await live.submit(many), 'submitted');
+  live.send({ kind: 'cancel', envelope: cancel });
+  t.is(await live.submit(one), 'submitted');
+  for (const agent of agents) await agent.until(({ received }) => received.some((message) => message.kind === 'cancel' && message.directiveId === many.id));
+  await last.until(({ directives }) => directives.has(one.id));
+  t.deepEqual([...last.directives.keys()], [many.id, one.id]);
+});
+
+test('pages of a directive’s machines are full of those that the person may reach', async (t) => {
+  const relay = await Relay.start(t);
+  const agents: ProtocolAgent[] = [];
+  for (const site of ['away', 'home', 'away', 'away', 'home', 'home']) agents.push(await connectedAgent(relay, await relay.enrolment(site)));
+  t.teardown(() => agents.forEach((agent) => agent.end()));
+  const live = await relay.live(t, 'admin');
+  const directive = await relay.directive('admin', agents.map(({ agentId }) => ({ agentId })));
+  t.is(await live.submit(directive), 'submitted');
+  for (const agent of agents) await agent.until(({ stored }) => stored.has(directive.id));
+  const token = await relay.tokenOf('technician');
+  const read = async (query: string): Promise<string[]> => (await relay.ask(`/api/directives/${directive.id}/targets?${query}`, { token })).json.map(({ agentId }: { agentId: string }) => agentId);
+  t.deepEqual(await read('limit=2'), [agents[1]?.agentId, agents[4]?.agentId]);
+  t.deepEqual(await read('limit=2&offset=2&state=succeeded'), [agents[5]?.agentId]);
+  t.deepEqual(await read('limit=2&state=failed'), []);
 });
 
 test('three hundred machines are told in numbers and read page by page', async (t) => {

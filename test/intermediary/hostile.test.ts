@@ -89,6 +89,25 @@ test('an agent that claims the absurd, within the schema, harms only itself', as
   await witness.until(() => witness.stored.has(directive.id));
 });
 
+test('two outputs of one run at once spoil that run’s output and nothing else', async (t) => {
+  const relay = await Relay.start(t);
+  const agent = await connectedAgent(relay, await relay.enrolment(), { directive: () => undefined });
+  t.teardown(() => agent.end());
+  const directive = await relay.directive('technician', [{ agentId: agent.agentId }]);
+  const live = await relay.live(t, 'technician');
+  t.is(await live.submit(directive), 'submitted');
+  await agent.until(() => agent.directives.has(directive.id));
+  live.send({ kind: 'watch', topic: { of: 'output', directiveId: directive.id, agentId: agent.agentId } });
+  const streams = [agent.output(directive.id), agent.output(directive.id)];
+  for (const [number, stream] of streams.entries()) stream.write(Uint8Array.of(1, 0x61 + number));
+  await live.next('output');
+  for (const stream of streams) stream.end();
+  await agent.report(directive.id);
+  await agent.until(() => agent.stored.has(directive.id));
+  const { body } = await relay.ask(`/api/directives/${directive.id}/output/${agent.agentId}/stdout`, { token: await relay.tokenOf('technician') });
+  t.regex(body, /^[ab]$/);
+});
+
 test('an agent that describes absurd primitives, or those of a digest it did not claim, harms only itself', async (t) => {
   const relay = await Relay.start(t);
   const honest = await connectedAgent(relay, await relay.enrolment());

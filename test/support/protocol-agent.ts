@@ -178,12 +178,12 @@ export class ProtocolAgent {
     return envelope;
   }
 
-  /** Opens the output of a run, in frames. */
-  output(directiveId: string): SessionStream {
-    const stream = this.session?.open(encodeMessage({ kind: 'output', directiveId }), 'bulk');
+  /** Opens the output of a run, in frames; that of a firing where its time is given. */
+  output(directiveId: string, firing?: number, reset: (code: string) => void = () => undefined): SessionStream {
+    const stream = this.session?.open(encodeMessage({ kind: 'output', directiveId, ...(firing === undefined ? {} : { firing }) }), 'bulk');
     if (stream?.ok !== true) throw new Error('no stream');
     const framed = stream.value;
-    framed.listen({ data: () => undefined, ended: () => undefined, reset: () => undefined, drained: () => undefined });
+    framed.listen({ data: () => undefined, ended: () => undefined, reset, drained: () => undefined });
     return framed;
   }
 

@@ -2,7 +2,7 @@
  * What the rest of the agent sees of the session that is up at present.
  */
 import { encodeMessage } from '../../../protocol/messages/codec.ts';
-import type { FromAgent, StreamLabel } from '../../../protocol/messages/agent.ts';
+import type { FromAgent, OutputLabel } from '../../../protocol/messages/agent.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Session } from '../../../protocol/session/session.ts';
 import type { SessionStream } from '../../../protocol/session/stream.ts';
@@ -35,7 +35,7 @@ export class Line {
   }
 
   /** A stream for the output of one run. */
-  openOutput(directiveId: string): Outcome<SessionStream> {
-    return this.#session.open(encodeMessage({ kind: 'output', directiveId } satisfies StreamLabel), 'bulk');
+  openOutput(label: OutputLabel): Outcome<SessionStream> {
+    return this.#session.open(encodeMessage(label), 'bulk');
   }
 }

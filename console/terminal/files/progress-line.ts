@@ -15,8 +15,9 @@ export class ProgressLine {
 
   show(name: string, progress: TransferProgress): void {
     if (!this.#isShown) return;
-    const line = `${plain(name)}  ${progressWords(progress)}`;
-    process.stderr.write(eraseLine + line.slice(0, Math.max(20, process.stderr.columns - 1)));
+    // where the line is too short it is the name that is cut; a terminal without a size says 0
+    const line = `${progressWords(progress)}  ${plain(name)}`;
+    process.stderr.write(eraseLine + line.slice(0, (process.stderr.columns || 80) - 1));
     this.#stands = true;
   }
 

@@ -15,6 +15,7 @@ const params = exact({ id: Id });
 
 const Audit = exact({
   directiveId: Id,
+  firingAt: Type.Optional(Type.Integer({ description: 'of that firing of a standing directive, by its time in the schedule, seconds since 1970' })),
   atMs: Type.Integer({ description: 'when the audit ended, on the clock of the machine' }),
   digest: Bytes32,
   sections: Type.Partial(Type.Record(Type.Enum([...auditSections]), Bytes32), { description: 'digest of each section, under which its rows are found' }),
