@@ -19,12 +19,14 @@ import type { Visitor } from '../people/sign-ins.ts';
 import type { StatementKeeper } from '../people/statement-keeper.ts';
 import { readStates } from '../store/directive-pages.ts';
 import { cancelDirective, expireWaiting, findDirective, insertDirective } from '../store/directives.ts';
-import type { GivenUp, OpenTarget } from '../store/directives.ts';
+import type { GivenUp } from '../store/directives.ts';
 import { rollOn } from '../store/rollout.ts';
 import type { RolledOn } from '../store/rollout.ts';
 import type { MachineIndex } from '../store/machine-index.ts';
 import type { Store } from '../store/store.ts';
 import type { DirectiveViews } from './directive-views.ts';
+import { Offering } from './offering.ts';
+import type { OfferedTarget } from './offering.ts';
 import type { AgentOutbox } from './outbox.ts';
 import type { ProgressBook } from './progress-book.ts';
 import { checkCancel, checkSubmission } from './submission.ts';
@@ -47,8 +49,7 @@ export type Submitted = { readonly directiveId: string; readonly isNew: boolean 
 export class Directives {
   readonly #needs: DirectivesNeeds;
   readonly #outboxes = new Map<string, AgentOutbox>();
-  /** Directives on their way to the outboxes of many machines. What is given next leaves behind them. */
-  #offering: Promise<void> | undefined;
+  readonly #offering = new Offering((agentId) => this.#outboxes.get(agentId));
 
   constructor(needs: DirectivesNeeds) {
     this.#needs = needs;
@@ -79,8 +80,7 @@ export class Directives {
     });
     if (!cancelled.ok) return cancelled;
     this.#tellGivenUp(cancelled.value, 'cancelled');
-    await this.#offering;
-    for (const { agentId } of await readStates(store.read, directiveId)) this.#outboxes.get(agentId)?.cancel(directiveId, envelope);
+    await this.#offering.cancel(directiveId, envelope, await readStates(store.read, directiveId));
     return success(directiveId);
   }
 
@@ -185,34 +185,9 @@ export class Directives {
     this.#needs.views.noteSize(directive.id, rows.length);
     const targets = this.#needs.views.isLarge(directive.id) ? [] : rows.map(({ agentId, state }) => ({ agentId, state, changedAtMs: submittedAtMs }));
     const record = { id: directive.id, envelope, submittedBy: { personId: by.personId, name: by.name }, submittedAtMs, targets };
-    this.#offer({ directiveId: directive.id, envelope, seq }, rows);
+    this.#offering.offer({ directiveId: directive.id, envelope, seq }, rows);
     this.#needs.bus.publish('directive-added', { directive: record });
     this.#needs.bus.publish('machines-wanted', { agentIds: rows.slice(0, rolloutOf(directive).waveSize).map(({ agentId }) => agentId), isUrgent: directive.life.kind === 'interactive' });
-  }
-
-  #offer(given: Given, rows: Taken['rows']): void {
-    if (this.#offering === undefined && rows.length <= offeredAtOnce) return this.#offerAll(given, rows);
-    const offering = this.#offerInTurn(given, rows, this.#offering).finally(() => {
-      if (this.#offering === offering) this.#offering = undefined;
-    });
-    this.#offering = offering;
-  }
-
-  /** Slice by slice: what others ask meanwhile is answered in between. */
-  async #offerInTurn(given: Given, rows: Taken['rows'], before: Promise<void> | undefined): Promise<void> {
-    await before;
-    for (let from = 0; from < rows.length; from += offeredAtOnce) {
-      this.#offerAll(given, rows.slice(from, from + offeredAtOnce));
-      await setImmediate();
-    }
-  }
-
-  #offerAll(given: Given, rows: Taken['rows']): void {
-    for (const { agentId, proof, state } of rows) {
-      const outbox = this.#outboxes.get(agentId);
-      if (state === 'sent') outbox?.offer({ ...given, proof, cancel: undefined });
-      else outbox?.offerLater();
-    }
   }
 
   #rolledOn({ released, stopped }: RolledOn): void {
@@ -227,13 +202,7 @@ export class Directives {
   }
 }
 
-/** Machines that are given a directive before anything else has its turn: each costs about a tenth of a millisecond. */
-const offeredAtOnce = 20;
-
-/** What is the same for all of a directive's machines. */
-type Given = Pick<OpenTarget, 'directiveId' | 'envelope' | 'seq'>;
-
-type Taken = { readonly seq: number; readonly submittedAtMs: number; readonly rows: readonly { readonly agentId: string; readonly proof: ReturnType<Submission['tree']['proof']>; readonly state: 'sent' | 'waiting' }[] };
+type Taken = { readonly seq: number; readonly submittedAtMs: number; readonly rows: readonly OfferedTarget[] };
 
 function rolloutOf({ life }: Directive): Rollout {
   return life.kind === 'queued' ? (life.rollout ?? {}) : {};

@@ -1,8 +1,10 @@
 /** One directive on many machines: in waves, with an end where too many fail, and told in numbers. */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { Offering } from '../../intermediary/directives/offering.ts';
 import type { StateCounts, TargetState } from '../../protocol/messages/live.ts';
 import type { Rollout } from '../../protocol/statements/directive.ts';
+import { until } from '../execution/support.ts';
 import type { LiveClient } from '../support/live-client.ts';
 import { connectedAgent } from '../support/protocol-agent.ts';
 import type { ProtocolAgent } from '../support/protocol-agent.ts';
@@ -211,4 +213,42 @@ test('three hundred machines are told in numbers and read page by page', async (
   const pages = [...(await read('limit=200')), ...(await read('limit=200&offset=200'))];
   t.deepEqual(pages.map(({ agentId }) => agentId), agents.map(({ agentId }) => agentId));
   t.deepEqual((await relay.ask(`/api/directives/${directive.id}/targets`, { token: await relay.tokenOf('elsewhere') })).json, []);
+});
+
+/** What leaves for whom, as lines. */
+function offeringTo(left: string[]): Offering {
+  return new Offering((agentId) => ({
+    offer: ({ directiveId }) => void left.push(`${directiveId} ${agentId}`),
+    offerLater: () => void left.push(`later ${agentId}`),
+    cancel: (directiveId) => void left.push(`cancel-${directiveId} ${agentId}`),
+  }));
+}
+
+const envelope = { payloadType: '', payload: new Uint8Array(), signatures: [] };
+const stored = (directiveId: string) => ({ directiveId, seq: 1, envelope });
+const target = (agentId: string) => ({ agentId, proof: { index: 0, siblings: [] }, state: 'sent' as const });
+const many = Array.from({ length: 100 }, (_, index) => target(`m${index}`));
+const leftFor = (left: readonly string[], agentId: string) => left.filter((line) => line.endsWith(` ${agentId}`)).map((line) => line.split(' ')[0]);
+
+test('while many machines are given something, others do not wait for them, and each keeps its order', async (t) => {
+  const left: string[] = [];
+  const offering = offeringTo(left);
+  offering.offer(stored('first'), many);
+  offering.offer(stored('second'), many);
+  offering.offer(stored('third'), [target('m90')]);
+  offering.offer(stored('fourth'), [{ ...target('x'), state: 'waiting' }]);
+  const atOnce = [...left];
+  t.true(atOnce.length < 60, 'most of the many are still to come');
+  t.deepEqual(atOnce.slice(-4), ['first m90', 'second m90', 'third m90', 'later x']);
+  await until(() => left.length === 202, 'all to be offered');
+  for (const { agentId } of many) t.deepEqual(leftFor(left, agentId), agentId === 'm90' ? ['first', 'second', 'third'] : ['first', 'second']);
+});
+
+test('a cancel that overtakes its directive on the way to many machines comes behind it at each', async (t) => {
+  const left: string[] = [];
+  const offering = offeringTo(left);
+  offering.offer(stored('first'), many);
+  await offering.cancel('first', envelope, many.toReversed());
+  t.is(left.length, 200);
+  for (const { agentId } of many) t.deepEqual(leftFor(left, agentId), ['first', 'cancel-first']);
 });
