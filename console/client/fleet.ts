@@ -60,7 +60,7 @@ export const unsuccessful: readonly TargetState[] = ['failed', 'refused', 'inter
 
 const open: readonly TargetState[] = ['waiting', 'sent', 'running'];
 
-export function countOf(counts: StateCounts, states: readonly TargetState[] = targetStates): number {
+export function countOf(counts: Readonly<StateCounts>, states: readonly TargetState[] = targetStates): number {
   return counts.reduce((sum, { state, count }) => (states.includes(state) ? sum + count : sum), 0);
 }
 

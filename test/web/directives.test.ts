@@ -31,7 +31,7 @@ test('a directive is told by its main parameter', (t) => {
 test('the command line survives a POSIX shell', (t) => {
   t.is(quote("it's"), `'it'\\''s'`);
   t.is(commandLine({ machines: ['rec-02'], primitive: 'service.restart', params: { name: 'spooler' } }), `behest run rec-02 service.restart --params '{"name":"spooler"}'`);
-  t.is(commandLine({ machines: ['a', 'b c'], primitive: 'agent.echo', params: {}, timeoutMs: 30_000 }), `for machine in a 'b c'; do behest run "$machine" agent.echo --timeout 30s; done`);
+  t.is(commandLine({ machines: ['a', 'b c'], primitive: 'agent.echo', params: {}, timeoutMs: 30_000 }), `behest run --agents 'a,b c' agent.echo --timeout 30s`);
 });
 
 test('secrets do not stand in the command line', (t) => {

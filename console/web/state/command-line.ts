@@ -14,7 +14,7 @@ export type CommandLine = {
   readonly timeoutMs?: number;
 };
 
-/** `behest run rec-02 service.restart --params '{"name":"spooler"}'`; several machines as a loop of the shell. */
+/** `behest run rec-02 service.restart --params '{"name":"spooler"}'`; several machines with one signature, as here: `--agents rec-01,rec-02`. */
 export function commandLine({ machines, primitive, params, secrets = [], timeoutMs }: CommandLine): string {
   const shown = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, secrets.includes(name) ? '…' : value]));
   const tail = [
@@ -24,7 +24,7 @@ export function commandLine({ machines, primitive, params, secrets = [], timeout
   ].join(' ');
   const [only] = machines;
   if (machines.length === 1 && only !== undefined) return `behest run ${quote(only)} ${tail}`;
-  return `for machine in ${machines.map(quote).join(' ')}; do behest run "$machine" ${tail}; done`;
+  return `behest run --agents ${quote(machines.join(','))} ${tail}`;
 }
 
 /** `behest contact set rec-02 --interval 1m`: what is to be set, over what is set there now; undefined when that is the same. */

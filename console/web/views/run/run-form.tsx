@@ -74,7 +74,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
       </div>
       <div className={classes['right']}>
         <CommandBox text={form.command} />
-        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} result={primitive.result} onStale={again} />}</div>
+        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} onStale={again} />}</div>
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { DirectiveView, ReportView, TargetView } from '../../state/client-port.ts';
 import { isFinal, stateWords } from '../../state/directive-summary.ts';
+import { usePrimitives } from '../../state/queries.ts';
 import { resultWords } from '../../state/result-words.ts';
 import { useOutput } from '../../state/use-output.ts';
 import { byteSize, duration, errorWords } from '../../state/words.ts';
@@ -11,10 +12,11 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import classes from './work.module.css';
 
-export type TargetResultProps = { readonly directive: DirectiveView; readonly target: TargetView; readonly schema?: Readonly<Record<string, unknown>> | undefined };
+export type TargetResultProps = { readonly directive: DirectiveView; readonly target: TargetView };
 
 /** One machine's part of a directive: state, output as it comes, result, and whether the report is believed. */
-export function TargetResult({ directive, target, schema = {} }: TargetResultProps): ReactNode {
+export function TargetResult({ directive, target }: TargetResultProps): ReactNode {
+  const schema = usePrimitives(target.agentId).data?.find(({ name }) => name === directive.primitive)?.result ?? {};
   const output = useOutput(directive.id, target.agentId);
   const { report } = target;
   const running = !isFinal(target.state);
