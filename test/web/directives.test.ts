@@ -68,7 +68,7 @@ test('times and sizes are short and plain', (t) => {
   t.is(relativeTime(0, 120_000), '2 m ago');
   t.is(relativeTime(7_200_000, 0), 'in 2 h');
   t.deepEqual([412, 2400, 200_000].map(duration), ['412 ms', '2.4 s', '3 m 20 s']);
-  t.deepEqual([12, 1536, 5_400_000].map(byteSize), ['12 bytes', '1.5 KiB', '5.1 MiB']);
+  t.deepEqual([12, 1536, 5_400_000, 2_000_398_934_016].map(byteSize), ['12 bytes', '1.5 KiB', '5.1 MiB', '1.8 TiB']);
   t.is(counted(1, 'machine'), '1 machine');
 });
 
