@@ -4,7 +4,7 @@
  */
 import { eventually } from '../support/behest.ts';
 import { id32 } from './page/mock-data.ts';
-import { testLooks, testMockPage } from './looks.ts';
+import { canBeRead, shot, testLooks, testMockPage } from './looks.ts';
 import { visit } from './mock-page.ts';
 
 const test = testMockPage();
@@ -48,12 +48,25 @@ test.serial('a result of one of many machines has the words of its schema', asyn
   await context.close();
 });
 
-test.serial('the failed ones are chosen for another try; that they cannot be fetched is said', async (t) => {
+test.serial('the failed ones are given another try, in waves; that they cannot be fetched is said', async (t) => {
   if (t.context.browser === undefined) return t.pass();
   const well = await visit(t.context.browser, t.context.served, { at, state: crowded });
   await well.page.getByRole('button', { name: 'Retry 97 failed' }).click();
   await well.page.getByRole('heading', { name: 'Run on 97 machines' }).waitFor();
   t.is(await well.page.getByLabel('Command').inputValue(), 'Get-Service | Where-Object Status -eq Stopped');
+  await well.page.getByLabel('At a time').fill('lots');
+  await well.page.getByText('Write how many of the 97 at a time').waitFor();
+  await well.page.getByRole('button', { name: /^Run/ }).click();
+  t.is(await well.page.getByRole('alertdialog').count(), 0);
+  await well.page.getByLabel('At a time').fill('10%');
+  await well.page.getByLabel('stop after').fill('3');
+  await well.page.getByText(/^behest run --agents print-01,.* --wave 10% --stop-after 3 shell\.execute/).waitFor();
+  await canBeRead(t, well.page, 'a form for many');
+  await shot(well.page, 'a form for many');
+  await well.page.getByRole('button', { name: /^Run/ }).click();
+  await well.page.getByRole('alertdialog').getByRole('button', { name: 'Run on 97 machines' }).click();
+  await well.page.getByText('10 machines', { exact: true }).waitFor();
+  await well.page.getByText('3 failed', { exact: true }).waitFor();
   t.deepEqual(well.faults, []);
   await well.context.close();
 

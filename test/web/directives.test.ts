@@ -32,6 +32,7 @@ test('the command line survives a POSIX shell', (t) => {
   t.is(quote("it's"), `'it'\\''s'`);
   t.is(commandLine({ machines: ['rec-02'], primitive: 'service.restart', params: { name: 'spooler' } }), `behest run rec-02 service.restart --params '{"name":"spooler"}'`);
   t.is(commandLine({ machines: ['a', 'b c'], primitive: 'agent.echo', params: {}, timeoutMs: 30_000 }), `behest run --agents 'a,b c' agent.echo --timeout 30s`);
+  t.is(commandLine({ machines: ['a', 'b'], primitive: 'agent.echo', params: {}, rollout: { wave: '10%', stopAfter: '3' } }), 'behest run --agents a,b --wave 10% --stop-after 3 agent.echo');
 });
 
 test('secrets do not stand in the command line', (t) => {

@@ -98,7 +98,7 @@ export function useTargetPages({ id, counts }: DirectiveView, state: TargetState
     queryKey: ['targets', id, state],
     initialPageParam: 0,
     queryFn: ({ pageParam }) => valueOf(client.targets(id, { state, offset: pageParam, limit: targetRows })),
-    getNextPageParam: (page, pages) => (page.length < targetRows ? undefined : pages.length * targetRows),
+    getNextPageParam: (page, before) => (page.length < targetRows ? undefined : before.length * targetRows),
     enabled: counts !== undefined,
     refetchInterval: isOpen ? readAgainMs : false,
   });

@@ -44,7 +44,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   const tell = (each: DirectiveView): void => watchers.forEach((watcher) => watcher.directive(told(each)));
   const unfetched = failure('unreachable', 'connection refused');
   const run = (act: Act): DirectiveView => {
-    const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
+    const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, ...(act.rollout === undefined ? {} : { rollout: act.rollout }), submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
     directives.unshift(fresh);
     tell(fresh);
     if (!fresh.live) play(fresh);

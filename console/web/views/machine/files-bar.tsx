@@ -53,7 +53,9 @@ function Crumbs({ at, onGo }: Pick<FilesBarProps, 'at' | 'onGo'>): ReactNode {
   const crumbs = crumbsOf(at);
   const way = useRef<HTMLElement>(null);
   // of a way that is too long the end is seen
-  useLayoutEffect(() => way.current?.scrollTo({ left: way.current.scrollWidth }), [at]);
+  useLayoutEffect(() => {
+    if (way.current !== null) way.current.scrollLeft = way.current.scrollWidth;
+  }, [at]);
   return (
     <nav ref={way} className={classes['crumbs']} aria-label="Path" title={at.path}>
       {crumbs.map(({ label, at: to }, index) => (
