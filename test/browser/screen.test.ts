@@ -57,6 +57,7 @@ test('what is typed in the browser arrives in a program on the screen of the mac
   await shot(page, 'screen-live');
   await canBeRead(t, page, 'live');
   await page.setViewportSize(telephone);
+  await until(async () => ((await canvas.boundingBox())?.width ?? Number.POSITIVE_INFINITY) <= telephone.width, 'the picture, fitted');
   await canBeRead(t, page, 'on a telephone');
   await shot(page, 'screen-narrow');
   await page.setViewportSize({ width: 1280, height: 800 });
