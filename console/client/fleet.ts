@@ -1,10 +1,12 @@
 /**
  * One directive on many machines: given, and followed by numbers. What each machine did is read where somebody asks.
  */
+import { limits } from '../../protocol/limits.ts';
 import { targetStates } from '../../protocol/messages/live.ts';
 import type { Machine, StateCounts, TargetState, ToConsole } from '../../protocol/messages/live.ts';
-import { success } from '../../protocol/outcome.ts';
+import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
+import type { Rollout } from '../../protocol/statements/directive.ts';
 import { signDirective } from './directives.ts';
 import type { Act, Desk, GivenDirective } from './directives.ts';
 
@@ -55,12 +57,24 @@ class Tally {
   }
 }
 
+export type RolloutOptions = { wave?: string; stopAfter?: string };
+
+/** What is said of waves (`50`, `10%`) and failures for so many machines; undefined when nothing is. */
+export function rolloutFrom({ wave, stopAfter }: RolloutOptions, machines: number): Outcome<Rollout | undefined> {
+  if (wave === undefined && stopAfter === undefined) return success(undefined);
+  const [, size, perCent] = /^([1-9]\d{0,6})(%?)$/.exec(wave ?? '1') ?? [];
+  const waveSize = perCent === '%' ? Math.ceil((machines * Number(size)) / 100) : Number(size);
+  if (size === undefined || waveSize > limits.maxTargets) return failure('usage', `--wave ${wave}: write 50 or 10%`);
+  if (stopAfter !== undefined && !/^[1-9]\d{0,5}$/.test(stopAfter)) return failure('usage', `--stop-after ${stopAfter}: write how many`);
+  return success({ ...(wave === undefined ? {} : { waveSize }), ...(stopAfter === undefined ? {} : { stopAfter: Number(stopAfter) }) });
+}
+
 /** What somebody may want to do once more: ends that did not bring what was asked. */
 export const unsuccessful: readonly TargetState[] = ['failed', 'refused', 'interrupted', 'expired'];
 
 const open: readonly TargetState[] = ['waiting', 'sent', 'running'];
 
-export function countOf(counts: StateCounts, states: readonly TargetState[] = targetStates): number {
+export function countOf(counts: Readonly<StateCounts>, states: readonly TargetState[] = targetStates): number {
   return counts.reduce((sum, { state, count }) => (states.includes(state) ? sum + count : sum), 0);
 }
 

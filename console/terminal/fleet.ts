@@ -6,7 +6,6 @@ import { limits } from '../../protocol/limits.ts';
 import type { Machine, StateCounts } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import type { Rollout } from '../../protocol/statements/directive.ts';
 import { cancelDirective } from '../client/directives.ts';
 import type { Act } from '../client/directives.ts';
 import { countOf, countWords, giveToFleet, haveEnded, unsuccessful } from '../client/fleet.ts';
@@ -17,7 +16,6 @@ import { exitCodes } from './toolkit.ts';
 import type { CommandEnd, Toolkit } from './toolkit.ts';
 
 export type FleetOptions = { all?: boolean; site?: string; search?: string; agents?: string };
-export type RolloutOptions = { wave?: string; stopAfter?: string };
 
 export function withFleetOptions(command: Command): Command {
   return command
@@ -57,16 +55,6 @@ function namedMachines(connection: Connection, names: string | undefined): Outco
     machines.set(machine.value.id, machine.value);
   }
   return success([...machines.values()]);
-}
-
-/** What `--wave` and `--stop-after` say for so many machines; undefined when they say nothing. */
-export function rolloutFrom({ wave, stopAfter }: RolloutOptions, machines: number): Outcome<Rollout | undefined> {
-  if (wave === undefined && stopAfter === undefined) return success(undefined);
-  const [, size, perCent] = /^([1-9]\d{0,6})(%?)$/.exec(wave ?? '1') ?? [];
-  const waveSize = perCent === '%' ? Math.ceil((machines * Number(size)) / 100) : Number(size);
-  if (size === undefined || waveSize > limits.maxTargets) return failure('usage', `--wave ${wave}: write 50 or 10%`);
-  if (stopAfter !== undefined && !/^[1-9]\d{0,5}$/.test(stopAfter)) return failure('usage', `--stop-after ${stopAfter}: write how many`);
-  return success({ ...(wave === undefined ? {} : { waveSize }), ...(stopAfter === undefined ? {} : { stopAfter: Number(stopAfter) }) });
 }
 
 /** Gives it and shows the numbers until every machine has ended. The first Ctrl-C cancels the rest, the second leaves. */

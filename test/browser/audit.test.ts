@@ -2,53 +2,21 @@
  * The audits of a machine in their states: what the last one saw, what changed between two, and whether the machine signed it.
  */
 import { readFile } from 'node:fs/promises';
-import anyTest from 'ava';
-import type { TestFn } from 'ava';
-import type { Browser } from 'playwright-core';
-import { has } from '../support/needs.ts';
-import { findChromium, launchChromium } from './chromium.ts';
-import { findFaintTexts } from './contrast.ts';
-import { buildMockPage, visit } from './mock-page.ts';
-import type { MockVisit } from './mock-page.ts';
-import type { Served } from './serve.ts';
+import { testLooks, testMockPage } from './looks.ts';
+import { machineIds, visit } from './mock-page.ts';
 
-const test = anyTest as TestFn<{ browser: Browser; served: Served }>;
-const first = '66687aadf862bd776c8fc18b8e9f8e20';
-const away = 'c41a05590f3de1ad1e699fc8752222c5';
+const test = testMockPage();
+const { first, away } = machineIds;
 const at = `/machines/${first}/audit`;
 
-test.before(async (t) => {
-  const executable = findChromium();
-  if (!has(t, 'chromium') || executable === undefined) return;
-  t.context = { served: await buildMockPage(), browser: await launchChromium(executable) };
-});
-test.after.always(async (t) => {
-  await t.context.browser?.close();
-  await t.context.served?.close();
-});
-
-const shown: readonly (readonly [name: string, visit: MockVisit, text: string | RegExp])[] = [
+testLooks(test, [
   ['the last audit', { at }, '2 certificates ended or end within 30 days'],
   ['three thousand packages', { at, state: 'crowded plain' }, '3,000 rows'],
   ['a machine without audits', { at, state: 'few unaudited' }, 'This machine has not been audited yet'],
   ['audits that cannot be fetched', { at, state: 'few mute' }, 'The other side could not be reached.'],
   ['an audit that the machine did not sign', { at, state: 'few forged' }, 'NOT verified: the machine did not sign this report'],
   ['audits of a machine that is away', { at: `/machines/${away}/audit` }, 'Audit when it is back'],
-];
-
-for (const [name, visited, text] of shown) {
-  test.serial(`${name}: says what it is, can be read in light and dark, fits a telephone`, async (t) => {
-    if (t.context.browser === undefined) return t.pass();
-    for (const dark of [false, true]) {
-      const { page, context, faults } = await visit(t.context.browser, t.context.served, { ...visited, dark, ...(dark ? { width: 390, height: 844 } : {}) });
-      await page.getByText(text).filter({ visible: true }).first().waitFor();
-      t.deepEqual(await page.evaluate(findFaintTexts), [], dark ? 'dark' : 'light');
-      t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'no sideways scrolling');
-      t.deepEqual(faults, []);
-      await context.close();
-    }
-  });
-}
+]);
 
 test.serial('audits that take long show rows on their way', async (t) => {
   if (t.context.browser === undefined) return t.pass();
@@ -119,5 +87,14 @@ test.serial('certificates that end soon stand in their section with the days tha
   await page.getByRole('cell', { name: 'ends in 12 days' }).waitFor();
   await page.getByRole('cell', { name: 'ended 3 days ago' }).waitFor();
   t.is(await page.getByRole('cell', { name: /^end/ }).count(), 2);
+  await context.close();
+});
+
+test.serial('a section in which the machine has nothing says so', async (t) => {
+  if (t.context.browser === undefined) return t.pass();
+  const { page, context } = await visit(t.context.browser, t.context.served, { at });
+  await page.getByRole('button', { name: 'Printers' }).click();
+  await page.getByText('The machine has none.').waitFor();
+  t.is(await page.getByText('40 rows').count(), 0);
   await context.close();
 });

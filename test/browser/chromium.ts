@@ -21,6 +21,18 @@ export type WatchedPage = { readonly page: Page; readonly context: BrowserContex
 const reportViolations = `document.addEventListener('securitypolicyviolation', (event) =>
   window.reportViolation([event.violatedDirective, event.blockedURI, event.sample, event.sourceFile, event.lineNumber].join(' ')));`;
 
+export const password = 'a bicycle leans on the wall';
+
+/** Follows a link for newcomers as somebody of this name; then this browser holds a key of theirs. `filled`: before it is sent. */
+export async function enter(page: Page, link: string, name: string, filled?: () => Promise<void>): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel('Name').fill(name);
+  await page.locator('input[type=password]').fill(password);
+  await filled?.();
+  await page.getByRole('button', { name: /Make my key/ }).click();
+  await page.waitForURL(/#\/machines/);
+}
+
 export type PageOptions = { readonly width?: number; readonly height?: number; readonly dark?: boolean; readonly reducedMotion?: boolean };
 
 /** A page of its own, in a context of its own. */

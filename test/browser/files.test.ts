@@ -19,7 +19,7 @@ import type { QuickStart } from '../support/behest.ts';
 import { take } from '../support/house.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { findChromium, launchChromium, openPage } from './chromium.ts';
+import { enter, findChromium, launchChromium, openPage } from './chromium.ts';
 
 type Room = { readonly folder: string; readonly data: string; readonly started: QuickStart; readonly page: Page; readonly faults: string[] };
 
@@ -38,11 +38,7 @@ async function openRoom(t: ExecutionContext): Promise<Room | undefined> {
   });
   const { page, faults } = await openPage(browser);
   await page.addInitScript({ content: savesWithoutAsking });
-  await page.goto(started.ready.signInUrl);
-  await page.getByLabel('Name').fill('Ada L.');
-  await page.locator('input[type=password]').fill('a bicycle leans on the wall');
-  await page.getByRole('button', { name: /Make my key/ }).click();
-  await page.waitForURL(/#\/machines/);
+  await enter(page, started.ready.signInUrl, 'Ada L.');
   return { folder, data, started, page, faults };
 }
 

@@ -1,9 +1,9 @@
 /**
  * The screen of a machine in the browser: a real VNC server on a real (virtual) screen, seen and typed at through a tunnel.
- * With `BEHEST_STORY_SHOTS=folder`, what is seen on the way is written there.
+ * With `BEHEST_SHOTS=folder`, what is seen on the way is written there.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
@@ -15,7 +15,8 @@ import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { holdScreens, VirtualDesktop } from '../support/virtual-desktop.ts';
-import { findChromium, launchChromium, openPage } from './chromium.ts';
+import { enter, findChromium, launchChromium, openPage } from './chromium.ts';
+import { canBeRead, shot, telephone } from './looks.ts';
 
 test.before(holdScreens);
 
@@ -32,11 +33,12 @@ test('what is typed in the browser arrives in a program on the screen of the mac
     await started.stop();
   });
   const { page, context, faults } = await openPage(browser);
-  await welcomed(page, started);
+  await enter(page, started.ready.signInUrl, 'Ada L.');
   const port = await freePort();
 
   await lookAt(page, started, { port, asksFirst: false });
   await page.getByText(`No VNC server listens at port ${port}`).waitFor();
+  await canBeRead(t, page, 'nobody listens');
   await shot(page, 'screen-none');
   await page.getByRole('button', { name: 'Back' }).click();
 
@@ -53,10 +55,14 @@ test('what is typed in the browser arrives in a program on the screen of the mac
   const canvas = page.getByTestId('vnc').locator('canvas');
   await until(async () => (await canvas.getAttribute('width')) === '800', 'the picture');
   await shot(page, 'screen-live');
-  await page.setViewportSize({ width: 390, height: 844 });
+  await canBeRead(t, page, 'live');
+  await page.setViewportSize(telephone);
+  await until(async () => ((await canvas.boundingBox())?.width ?? Number.POSITIVE_INFINITY) <= telephone.width, 'the picture, fitted');
+  await canBeRead(t, page, 'on a telephone');
   await shot(page, 'screen-narrow');
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'dark' });
+  await canBeRead(t, page, 'dark');
   await shot(page, 'screen-dark');
 
   await page.getByLabel('Only look').check();
@@ -77,14 +83,6 @@ test('what is typed in the browser arrives in a program on the screen of the mac
   t.deepEqual(faults, []);
   await context.close();
 });
-
-async function welcomed(page: Page, started: QuickStart): Promise<void> {
-  await page.goto(started.ready.signInUrl);
-  await page.getByLabel('Name').fill('Ada L.');
-  await page.locator('input[type=password]').fill('a bicycle leans on the wall');
-  await page.getByRole('button', { name: /Make my key/ }).click();
-  await page.waitForURL(/#\/machines/);
-}
 
 async function lookAt(page: Page, started: QuickStart, { port, asksFirst }: { port: number; asksFirst: boolean }): Promise<void> {
   await page.goto(`${started.ready.url}/#/machines/${started.ready.agentId}/screen`);
@@ -120,11 +118,4 @@ function read(path: string): string {
   } catch {
     return '';
   }
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  const folder = process.env['BEHEST_STORY_SHOTS'];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -1,8 +1,7 @@
 /**
  * The newcomer's way through the real thing: quick start, link, password, machine, run, terminal, history. With
- * `BEHEST_STORY_SHOTS=folder`, what is seen on the way is written there.
+ * `BEHEST_SHOTS=folder`, what is seen on the way is written there.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
@@ -13,9 +12,8 @@ import { eventually, startQuickly } from '../support/behest.ts';
 import type { QuickStart } from '../support/behest.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { findChromium, launchChromium, openPage } from './chromium.ts';
-
-const password = 'a bicycle leans on the wall';
+import { enter, findChromium, launchChromium, openPage, password } from './chromium.ts';
+import { shot } from './looks.ts';
 
 test.serial('a newcomer opens the link, runs a command, works in a terminal and finds it all in the history', async (t) => {
   const executable = findChromium();
@@ -29,7 +27,7 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
     await started.stop();
   });
   const { page, context, faults } = await openPage(browser);
-  await welcomed(page, started);
+  await enter(page, started.ready.signInUrl, 'Ada L.', () => shot(page, 'welcome'));
   const row = page.getByRole('row').filter({ hasText: 'WebSocket' });
   await row.waitFor();
   await page.getByText('live', { exact: true }).waitFor();
@@ -70,15 +68,6 @@ test.serial('a newcomer opens the link, runs a command, works in a terminal and 
   t.deepEqual(stranger.faults.filter((fault) => !fault.includes('Failed to load resource')), []);
   await context.close();
 });
-
-async function welcomed(page: Page, started: QuickStart): Promise<void> {
-  await page.goto(started.ready.signInUrl);
-  await page.getByLabel('Name').fill('Ada L.');
-  await page.locator('input[type=password]').fill(password);
-  await shot(page, 'welcome');
-  await page.getByRole('button', { name: /Make my key/ }).click();
-  await page.waitForURL(/#\/machines/);
-}
 
 async function ranWithLiveOutput(page: Page, agentId: string): Promise<void> {
   await page.goto(new URL(`#/machines/${agentId}/run?primitive=shell.execute`, page.url()).href);
@@ -154,11 +143,4 @@ async function typed(page: Page, line: string, answer: string): Promise<void> {
   await page.keyboard.type(line);
   await page.keyboard.press('Enter');
   await page.locator('.xterm-rows').getByText(answer, { exact: true }).first().waitFor();
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  const folder = process.env['BEHEST_STORY_SHOTS'];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -1,37 +1,16 @@
 /**
  * Every view in its states, with a made-up client: what is said, what the keys do, that it can be read and fits.
  */
-import anyTest from 'ava';
-import type { TestFn } from 'ava';
-import type { Browser } from 'playwright-core';
-import { has } from '../support/needs.ts';
-import { findChromium, launchChromium } from './chromium.ts';
-import { findFaintTexts } from './contrast.ts';
-import { buildMockPage, visit } from './mock-page.ts';
-import type { MockVisit } from './mock-page.ts';
-import type { Served } from './serve.ts';
+import { testLooks, testMockPage } from './looks.ts';
+import { machineIds, visit } from './mock-page.ts';
 
-const test = anyTest as TestFn<{ browser: Browser; served: Served }>;
-/** The first made-up machine, and one that is off line. */
-const first = '66687aadf862bd776c8fc18b8e9f8e20';
-const away = 'c41a05590f3de1ad1e699fc8752222c5';
-/** One that has never said by which path it came. */
-const silent = 'd1ad35a94f018ccb8e40a06fed17db11';
-
-test.before(async (t) => {
-  const executable = findChromium();
-  if (!has(t, 'chromium') || executable === undefined) return;
-  t.context = { served: await buildMockPage(), browser: await launchChromium(executable) };
-});
-test.after.always(async (t) => {
-  await t.context.browser?.close();
-  await t.context.served?.close();
-});
+const test = testMockPage();
+const { first, away, silent } = machineIds;
 
 /** A directive with lists of things in its result. */
 const resultWithLists = '/work/039b10ce039b10ce039b10ce039b10ce';
 
-const shown: readonly (readonly [name: string, visit: MockVisit, text: string | RegExp])[] = [
+testLooks(test, [
   ['machines', { at: '/machines' }, 'rec-01'],
   ['no machine yet', { at: '/machines', state: 'empty plain' }, 'No machines yet'],
   ['machines on their way', { at: '/machines', state: 'few loading' }, 'live'],
@@ -52,7 +31,11 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['an empty directory', { at: `/machines/${first}/files?path=/tmp` }, 'This directory is empty'],
   ['a directory that the agent may not see', { at: `/machines/${first}/files?path=/root` }, 'The operating system does not permit this.'],
   ['the files of a machine that is away', { at: `/machines/${away}/files` }, 'Its files can be seen when it is there.'],
+  ['files that cannot be reached', { at: `/machines/${first}/files`, state: 'few mute' }, 'Try again'],
   ['files without a key', { at: `/machines/${first}/files`, state: 'few no-key' }, 'This browser holds no key of yours'],
+  ['a screen before it is shown', { at: `/machines/${first}/screen` }, 'Show the screen'],
+  ['the screen of a machine that is away', { at: `/machines/${away}/screen` }, 'xray-01 is not there'],
+  ['a screen without a key', { at: `/machines/${first}/screen`, state: 'few no-key' }, 'This browser holds no key of yours, so it cannot show it.'],
   ['what can be run', { at: `/machines/${first}/run` }, 'Restart a service'],
   ['a run form', { at: `/machines/${first}/run?primitive=shell.execute` }, 'The same in a terminal'],
   ['a key that may not', { at: `/machines/${first}/run?primitive=disk.wipe` }, 'You cannot run this from here'],
@@ -69,21 +52,7 @@ const shown: readonly (readonly [name: string, visit: MockVisit, text: string | 
   ['sign-in', { at: '/trust', state: 'few signed-out', withKey: false }, 'Sign in'],
   ['a broken link', { at: '/welcome/nonsense', withKey: false }, 'This link no longer works'],
   ['nothing at this address', { at: '/nowhere' }, 'There is nothing at this address'],
-];
-
-for (const [name, at, text] of shown) {
-  test.serial(`${name}: says what it is, can be read in light and dark, fits a telephone`, async (t) => {
-    if (t.context.browser === undefined) return t.pass();
-    for (const dark of [false, true]) {
-      const { page, context, faults } = await visit(t.context.browser, t.context.served, { ...at, dark, ...(dark ? { width: 390, height: 844 } : {}) });
-      await page.getByText(text).filter({ visible: true }).first().waitFor();
-      t.deepEqual(await page.evaluate(findFaintTexts), [], dark ? 'dark' : 'light');
-      t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'no sideways scrolling');
-      t.deepEqual(faults, []);
-      await context.close();
-    }
-  });
-}
+]);
 
 test.serial('a thousand machines: only what is in sight is drawn, and a search says where it matched', async (t) => {
   if (t.context.browser === undefined) return t.pass();

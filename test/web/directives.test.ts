@@ -31,7 +31,8 @@ test('a directive is told by its main parameter', (t) => {
 test('the command line survives a POSIX shell', (t) => {
   t.is(quote("it's"), `'it'\\''s'`);
   t.is(commandLine({ machines: ['rec-02'], primitive: 'service.restart', params: { name: 'spooler' } }), `behest run rec-02 service.restart --params '{"name":"spooler"}'`);
-  t.is(commandLine({ machines: ['a', 'b c'], primitive: 'agent.echo', params: {}, timeoutMs: 30_000 }), `for machine in a 'b c'; do behest run "$machine" agent.echo --timeout 30s; done`);
+  t.is(commandLine({ machines: ['a', 'b c'], primitive: 'agent.echo', params: {}, timeoutMs: 30_000 }), `behest run --agents 'a,b c' agent.echo --timeout 30s`);
+  t.is(commandLine({ machines: ['a', 'b'], primitive: 'agent.echo', params: {}, rollout: { wave: '10%', stopAfter: '3' } }), 'behest run --agents a,b --wave 10% --stop-after 3 agent.echo');
 });
 
 test('secrets do not stand in the command line', (t) => {
@@ -68,7 +69,7 @@ test('times and sizes are short and plain', (t) => {
   t.is(relativeTime(0, 120_000), '2 m ago');
   t.is(relativeTime(7_200_000, 0), 'in 2 h');
   t.deepEqual([412, 2400, 200_000].map(duration), ['412 ms', '2.4 s', '3 m 20 s']);
-  t.deepEqual([12, 1536, 5_400_000].map(byteSize), ['12 bytes', '1.5 KiB', '5.1 MiB']);
+  t.deepEqual([12, 1536, 5_400_000, 2_000_398_934_016].map(byteSize), ['12 bytes', '1.5 KiB', '5.1 MiB', '1.8 TiB']);
   t.is(counted(1, 'machine'), '1 machine');
 });
 

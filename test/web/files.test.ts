@@ -47,6 +47,7 @@ test('directories and links to them stand first; numbers in names count as numbe
   t.deepEqual(names('-name'), ['z', 'l', 'b10', 'b9']);
   t.deepEqual(names('-size'), ['l', 'z', 'b9', 'b10']);
   t.deepEqual(names('nonsense', ' B1'), ['b10']);
+  t.deepEqual(arrange([entry('new', { modifiedMs: 2 }), entry('old', { modifiedMs: 1 })], parseFileSort('modified'), '').map(({ name }) => name), ['old', 'new']);
 });
 
 test('a name that would lead elsewhere is refused', (t) => {
@@ -56,15 +57,17 @@ test('a name that would lead elsewhere is refused', (t) => {
 });
 
 /** A job that ends when it is told to. */
-function job(name: string): TransferJob & { readonly runs: ((ended: Outcome<unknown>) => void)[]; dropped: boolean } {
+function job(name: string): TransferJob & { readonly runs: ((ended: Outcome<unknown>) => void)[]; dropped: boolean; replaced: boolean; isDone: boolean } {
   const made = {
-    agentId: 'a', direction: 'up' as const, name, dropped: false,
+    agentId: 'a', direction: 'up' as const, name, dropped: false, replaced: false, isDone: false,
     runs: [] as ((ended: Outcome<unknown>) => void)[],
     run: ({ signal }: { signal?: AbortSignal }) => new Promise<Outcome<unknown>>((resolve) => {
       made.runs.push(resolve);
       signal?.addEventListener('abort', () => resolve(failure('cancelled', '')));
     }),
     drop: async () => void (made.dropped = true),
+    replace: () => void (made.replaced = true),
+    done: () => void (made.isDone = true),
   };
   return made;
 }
@@ -89,6 +92,10 @@ test('two transfers run at once; the others wait, can be stopped, resumed and di
   t.is(states(), 'done running failed stopped');
   t.is(transfers.live.get()[2]?.failure?.code, 'disk-full');
   t.true(busy);
+  t.deepEqual(jobs.map(({ isDone }) => isDone), [true, false, false, false]);
+  transfers.replace(3);
+  t.true(jobs[2]?.replaced);
+  t.is(transfers.live.get()[2]?.failure, undefined);
   transfers.dismiss(1);
   transfers.dismiss(2);
   transfers.dismiss(4);

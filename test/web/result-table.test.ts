@@ -21,5 +21,5 @@ test('rows are found by words anywhere in them', (t) => {
 });
 
 test('as CSV, values go as they are, quoted where they must be, and none is calculated by a spreadsheet', (t) => {
-  t.is(csvOf([...rows.slice(2), ...rowsOf([{ name: '=1+1', memoryBytes: -5 }], columns)], columns), 'name,memoryBytes\r\nCron,\r\n"x, ""y""",1024\r\n\'=1+1,-5\r\n');
+  t.is(csvOf([...rows.slice(2), ...rowsOf([{ name: '=1+1', memoryBytes: -5 }, { name: '-1+1' }, { name: '@a,b' }], columns)], columns), 'name,memoryBytes\r\nCron,\r\n"x, ""y""",1024\r\n\'=1+1,-5\r\n\'-1+1,\r\n"\'@a,b",\r\n');
 });

@@ -9,11 +9,11 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Directive } from '../../../protocol/statements/directive.ts';
 import { readDirective } from '../../../protocol/statements/read.ts';
 import { cancelDirective } from '../../client/directives.ts';
-import { unsuccessful } from '../../client/fleet.ts';
+import { rolloutFrom, unsuccessful } from '../../client/fleet.ts';
+import type { RolloutOptions } from '../../client/fleet.ts';
 import { allTargets, oneDirective } from '../../client/history.ts';
 import type { Connection } from '../connection.ts';
-import { rolloutFrom, runOnFleet, withRolloutOptions } from '../fleet.ts';
-import type { RolloutOptions } from '../fleet.ts';
+import { runOnFleet, withRolloutOptions } from '../fleet.ts';
 import { conclude, exitCodes, withConnection } from '../toolkit.ts';
 import type { CommandEnd, Toolkit } from '../toolkit.ts';
 

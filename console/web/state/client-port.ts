@@ -71,6 +71,8 @@ export type Act = {
   readonly timeoutMs?: number;
   /** How long machines that are off line may take to come back. */
   readonly waitMs?: number;
+  /** In waves, and how many failures stop it. */
+  readonly rollout?: Rollout;
   /** Raw X25519 public key: asks for a sealed live stream. */
   readonly streamKey?: Uint8Array;
 };

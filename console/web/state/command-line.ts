@@ -2,6 +2,7 @@
  * The same act as a command line, to copy from the form into a terminal or a note.
  */
 import type { ContactOverrides } from '../../../protocol/contact-settings.ts';
+import type { RolloutOptions } from '../../client/fleet.ts';
 import { contactFields } from '../../client/contact.ts';
 import { settingText } from '../../client/contact-words.ts';
 
@@ -12,10 +13,11 @@ export type CommandLine = {
   /** Names of parameters that must not stand in a shell's history. */
   readonly secrets?: readonly string[];
   readonly timeoutMs?: number;
+  readonly rollout?: RolloutOptions;
 };
 
-/** `behest run rec-02 service.restart --params '{"name":"spooler"}'`; several machines as a loop of the shell. */
-export function commandLine({ machines, primitive, params, secrets = [], timeoutMs }: CommandLine): string {
+/** `behest run rec-02 service.restart --params '{"name":"spooler"}'`; several machines with one signature, as here: `--agents rec-01,rec-02`. */
+export function commandLine({ machines, primitive, params, secrets = [], timeoutMs, rollout = {} }: CommandLine): string {
   const shown = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, secrets.includes(name) ? '…' : value]));
   const tail = [
     quote(primitive),
@@ -24,7 +26,9 @@ export function commandLine({ machines, primitive, params, secrets = [], timeout
   ].join(' ');
   const [only] = machines;
   if (machines.length === 1 && only !== undefined) return `behest run ${quote(only)} ${tail}`;
-  return `for machine in ${machines.map(quote).join(' ')}; do behest run "$machine" ${tail}; done`;
+  const { wave, stopAfter } = rollout;
+  const pace = [...(wave === undefined ? [] : ['--wave', quote(wave)]), ...(stopAfter === undefined ? [] : ['--stop-after', quote(stopAfter)])];
+  return ['behest', 'run', '--agents', quote(machines.join(',')), ...pace, tail].join(' ');
 }
 
 /** `behest contact set rec-02 --interval 1m`: what is to be set, over what is set there now; undefined when that is the same. */

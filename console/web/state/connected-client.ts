@@ -1,5 +1,6 @@
 /**
- * The page's client over the real network room: one API, one live socket, everything checked before a view sees it.
+ * The page's client over the real network room: one API, one live socket, everything checked before a view sees it. What
+ * the list of machines does without is fetched by the first view that needs it.
  */
 import type { Clock, Random } from '../../../protocol/clock.ts';
 import type { Machine, ToConsole } from '../../../protocol/messages/live.ts';
@@ -8,8 +9,6 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { Policy } from '../../../protocol/statements/policy.ts';
 import { LiveStream } from '../../client/attachments.ts';
-import { contactLayers, setContact } from '../../client/contact.ts';
-import { auditRows, auditsOf, verifyAudit } from '../../client/audits.ts';
 import type { Audit } from '../../client/audits.ts';
 import { cancelDirective, giveDirective } from '../../client/directives.ts';
 import type { Desk } from '../../client/directives.ts';
@@ -145,19 +144,23 @@ export class ConnectedClient implements ConsoleClient {
     return desk.ok ? cancelDirective(desk.value, directiveId) : desk;
   }
 
-  contact(agentId: string): ReturnType<ConsoleClient['contact']> {
+  async contact(agentId: string): ReturnType<ConsoleClient['contact']> {
+    const { contactLayers } = await import('../../client/contact.ts');
     return contactLayers(this.#api, { agent: agentId });
   }
 
-  audits(agentId: string, page: Parameters<ConsoleClient['audits']>[1]): ReturnType<ConsoleClient['audits']> {
+  async audits(agentId: string, page: Parameters<ConsoleClient['audits']>[1]): ReturnType<ConsoleClient['audits']> {
+    const { auditsOf } = await import('../../client/audits.ts');
     return auditsOf(this.#api, agentId, page);
   }
 
-  auditRows(agentId: string, digest: string): ReturnType<ConsoleClient['auditRows']> {
+  async auditRows(agentId: string, digest: string): ReturnType<ConsoleClient['auditRows']> {
+    const { auditRows } = await import('../../client/audits.ts');
     return auditRows(this.#api, agentId, digest);
   }
 
   async verifyAudit(agentId: string, audit: Audit): Promise<Outcome<void>> {
+    const { verifyAudit } = await import('../../client/audits.ts');
     await this.#machinesKnown.promise;
     const machine = this.#machines.get(agentId);
     return machine === undefined ? failure('no-such-machine', agentId) : verifyAudit(this.#api, machine, audit);
@@ -165,6 +168,7 @@ export class ConnectedClient implements ConsoleClient {
 
   async setContact(change: Parameters<ConsoleClient['setContact']>[0], signer: Signer): Promise<Outcome<{ version: number }>> {
     const desk = await this.#desk(signer);
+    const { setContact } = await import('../../client/contact.ts');
     return desk.ok ? setContact({ ...desk.value, api: this.#api }, change) : desk;
   }
 
@@ -179,7 +183,6 @@ export class ConnectedClient implements ConsoleClient {
     };
   }
 
-  /** The code for files is fetched with the first machine whose files are looked at. */
   async files(agentId: string, signer: Signer): Promise<Outcome<MachineFiles>> {
     const first = await this.#desk(signer);
     if (!first.ok) return first;

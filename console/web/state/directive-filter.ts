@@ -13,7 +13,8 @@ export function filterDirectives(directives: readonly DirectiveView[], filter: D
   return directives.filter((directive) => {
     if (filter.state !== undefined && overallState(countsOf(directive)) !== filter.state && !countsOf(directive).some(({ state }) => state === filter.state)) return false;
     if (filter.person !== undefined && directive.signedBy.name !== filter.person) return false;
-    if (filter.site !== undefined && !directive.targets.some(({ agentId }) => machines.get(agentId)?.site === filter.site)) return false;
+    // of one with many machines it is not known here which they are
+    if (filter.site !== undefined && directive.counts === undefined && !directive.targets.some(({ agentId }) => machines.get(agentId)?.site === filter.site)) return false;
     return words.length === 0 || hasWords(directive, words, machines);
   });
 }

@@ -3,6 +3,7 @@
  */
 import { targetStates } from '../../../protocol/messages/live.ts';
 import type { StateCounts, TargetState } from '../../../protocol/messages/live.ts';
+import { countOf } from '../../client/fleet.ts';
 import type { DirectiveView, TargetView } from './client-port.ts';
 
 export type StateCount = StateCounts[number];
@@ -23,7 +24,7 @@ export function countsOf({ counts, targets }: DirectiveView): readonly StateCoun
 }
 
 export function machineCount(directive: DirectiveView): number {
-  return countsOf(directive).reduce((sum, { count }) => sum + count, 0);
+  return countOf(countsOf(directive));
 }
 
 /** How many machines are in each state, in the order of states; states without machines are left out. */

@@ -38,8 +38,7 @@ export function useListing(files: MachineFiles | undefined, { path, pathBytes }:
 
 /** A directory that is read again stays as it was until all of it is there. */
 function inPlaceOf(old: Listing, fresh: Listing): Listing {
-  if (!old.complete || fresh.complete || fresh.failure !== undefined) return fresh;
-  return { ...old, read: old.read };
+  return !old.complete || fresh.complete || fresh.failure !== undefined ? fresh : old;
 }
 
 type Reading = { readonly signal: AbortSignal; show(listing: Listing): void };

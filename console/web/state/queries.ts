@@ -3,8 +3,10 @@
  */
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { limits } from '../../../protocol/limits.ts';
 import type { TargetState } from '../../../protocol/messages/live.ts';
+import { success } from '../../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
 import type { Signer } from '../../../protocol/statements/dsse.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
@@ -88,31 +90,40 @@ export function useHistory(agentId?: string) {
 const targetRows = 200;
 const readAgainMs = 3000;
 
-/** Machines of a directive that has too many to be told one by one; read again while it is under way. */
+/** Machines of a directive that has too many to be told one by one; read again while it is under way, and once more when it has ended. */
 export function useTargetPages({ id, counts }: DirectiveView, state: TargetState | undefined) {
   const { client } = useConsole();
-  return useInfiniteQuery({
+  const isOpen = counts !== undefined && counts.some((each) => !isFinal(each.state));
+  const pages = useInfiniteQuery({
     queryKey: ['targets', id, state],
     initialPageParam: 0,
     queryFn: ({ pageParam }) => valueOf(client.targets(id, { state, offset: pageParam, limit: targetRows })),
-    getNextPageParam: (page, pages) => (page.length < targetRows ? undefined : pages.length * targetRows),
+    getNextPageParam: (page, before) => (page.length < targetRows ? undefined : before.length * targetRows),
     enabled: counts !== undefined,
-    refetchInterval: counts !== undefined && counts.some((each) => !isFinal(each.state)) ? readAgainMs : false,
+    refetchInterval: isOpen ? readAgainMs : false,
   });
+  const { refetch } = pages;
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) void refetch();
+    wasOpen.current = isOpen;
+  }, [isOpen, refetch]);
+  return pages;
 }
 
 /** Every machine of a directive in one of these states. */
-export async function targetsIn(client: ConsoleClient, { id, counts, targets }: DirectiveView, states: readonly TargetState[]): Promise<string[]> {
-  if (counts === undefined) return targets.filter(({ state }) => states.includes(state)).map(({ agentId }) => agentId);
+export async function targetsIn(client: ConsoleClient, { id, counts, targets }: DirectiveView, states: readonly TargetState[]): Promise<Outcome<readonly string[]>> {
+  if (counts === undefined) return success(targets.filter(({ state }) => states.includes(state)).map(({ agentId }) => agentId));
   const found: string[] = [];
   for (const state of states) {
     for (let offset = 0, isLast = false; !isLast; offset += limits.maxPage) {
-      const page = await valueOf(client.targets(id, { state, offset, limit: limits.maxPage }));
-      found.push(...page.map(({ agentId }) => agentId));
-      isLast = page.length < limits.maxPage;
+      const page = await client.targets(id, { state, offset, limit: limits.maxPage });
+      if (!page.ok) return page;
+      found.push(...page.value.map(({ agentId }) => agentId));
+      isLast = page.value.length < limits.maxPage;
     }
   }
-  return found;
+  return success(found);
 }
 
 /** Forgets everything that belonged to the person signed in. */

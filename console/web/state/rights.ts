@@ -6,7 +6,7 @@ import type { Failure } from '../../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import { permits } from '../../../protocol/statements/policy-rules.ts';
 import type { KeyKind, Policy } from '../../../protocol/statements/policy.ts';
-import { useMe, usePolicy, useSigner } from './queries.ts';
+import { useMe, usePolicy, usePrimitives, useSigner } from './queries.ts';
 import { errorWords } from './words.ts';
 
 export type SigningKey = { readonly keyId: string; readonly kind: KeyKind; readonly notAfterMs: number };
@@ -30,6 +30,12 @@ export function useRefusal(primitive: PrimitiveDescription | undefined, machines
   if (refused === undefined) return undefined;
   const { what, todo } = errorWords(refused.code);
   return `${what} ${refused.detail.charAt(0).toUpperCase()}${refused.detail.slice(1)}. ${todo}`;
+}
+
+/** The same for a primitive by its name, on one machine. */
+export function useCannot(machine: Machine, name: string): string | undefined {
+  const primitive = usePrimitives(machine.id).data?.find((each) => each.name === name);
+  return useRefusal(primitive, [machine]);
 }
 
 /** The first machine for which the policy does not permit it decides. */

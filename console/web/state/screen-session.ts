@@ -18,15 +18,19 @@ export type ScreenWish = { readonly agentId: string; readonly port: number; /** 
 
 const consentAnswers = ['Allow', 'Refuse'] as const;
 
+export type ScreenClient = Pick<ConsoleClient, 'submit' | 'cancel' | 'watchDirective' | 'attach'>;
+
 export class ScreenSession {
   readonly state = new Live<ScreenState>({ kind: 'connecting' });
-  readonly #client: ConsoleClient;
+  readonly #client: ScreenClient;
   readonly #signer: Signer;
   readonly #stops: Stop[] = [];
   #stream: TerminalStream | undefined;
+  /** The directive of a question that has not been answered yet. */
+  #asked: string | undefined;
   #over = false;
 
-  constructor(client: ConsoleClient, signer: Signer) {
+  constructor(client: ScreenClient, signer: Signer) {
     this.#client = client;
     this.#signer = signer;
   }
@@ -55,9 +59,11 @@ export class ScreenSession {
     this.leave();
   }
 
-  /** Ends the tunnel. */
+  /** Ends the tunnel, and takes the question back that nobody has answered. */
   leave(): void {
     this.#over = true;
+    if (this.#asked !== undefined) void this.#client.cancel(this.#asked, this.#signer);
+    this.#asked = undefined;
     for (const stop of this.#stops.splice(0)) stop();
     this.#stream?.endInput();
   }
@@ -98,7 +104,13 @@ export class ScreenSession {
       this.end(submitted.code, submitted.detail);
       return false;
     }
+    this.#asked = submitted.value.directiveId;
+    if (this.#over) {
+      this.leave();
+      return false;
+    }
     const report = await new Promise<ReportView>((resolve) => this.#watch(submitted.value.directiveId, resolve));
+    this.#asked = undefined;
     if (report.verified && answerOf(report.result) === consentAnswers[0]) return !this.#over;
     if (report.status === 'succeeded') this.end('consent-refused', '');
     else this.end(report.code ?? 'internal', report.detail ?? '');

@@ -11,14 +11,14 @@ import { useConsole } from './console-context.ts';
 import type { Dropped } from './dropped-files.ts';
 import { downloadJob, downloadName, uploadJob } from './file-jobs.ts';
 import { openSink } from './file-sinks.ts';
-import { failureOf, usePrimitives, useSigner, valueOf } from './queries.ts';
-import { useRefusal } from './rights.ts';
+import { failureOf, useSigner, valueOf } from './queries.ts';
 
 export type OpenFiles = {
   readonly files: MachineFiles | undefined;
   readonly failure: Failure | undefined;
   /** This browser holds no key, so nothing can be asked of the machine. */
   readonly keyless: boolean;
+  retry(): void;
 };
 
 export function useMachineFiles(machine: Machine): OpenFiles {
@@ -30,7 +30,7 @@ export function useMachineFiles(machine: Machine): OpenFiles {
     enabled: signer !== null && signer !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return { files: opened.data ?? undefined, failure: opened.error === null ? undefined : failureOf(opened.error), keyless: signer === null };
+  return { files: opened.data ?? undefined, failure: opened.error === null ? undefined : failureOf(opened.error), keyless: signer === null, retry: () => void opened.refetch() };
 }
 
 export type FileActs = {
@@ -62,10 +62,4 @@ export function useFileActs(machine: Machine, files: MachineFiles | undefined, {
     },
     upload: (dropped) => dropped.forEach((each) => transfers.start(uploadJob(place, each, { at, done: changed }))),
   };
-}
-
-/** Why this primitive cannot be used here; undefined when it can, as far as is known. */
-export function useCannot(machine: Machine, name: string): string | undefined {
-  const primitive = usePrimitives(machine.id).data?.find((each) => each.name === name);
-  return useRefusal(primitive, [machine]);
 }

@@ -6,6 +6,8 @@ import type { Machine } from '../../../protocol/messages/live.ts';
 import type { Failure } from '../../../protocol/outcome.ts';
 import type { PrimitiveDescription } from '../../../protocol/primitive.ts';
 import { limits } from '../../../protocol/limits.ts';
+import { rolloutFrom } from '../../client/fleet.ts';
+import type { RolloutOptions } from '../../client/fleet.ts';
 import { useConsole } from './console-context.ts';
 import { commandLine } from './command-line.ts';
 import { checkForm, paramsOf } from './form-check.ts';
@@ -30,13 +32,17 @@ export type RunFormState = {
   readonly valid: boolean;
   /** Undefined while every machine is on line. */
   readonly waitMs: number | undefined;
+  /** As it is written: `50` or `10%` at a time, and how many failures stop it. */
+  readonly pace: RolloutOptions;
+  readonly paceIsRight: boolean;
   readonly command: string;
   readonly sending: boolean;
   readonly failure: Failure | undefined;
   readonly sentId: string | undefined;
   change(name: string, value: unknown): void;
   setWait(ms: number): void;
-  /** True when the form is right; otherwise all faults are shown. */
+  setPace(pace: RolloutOptions): void;
+  /** True when all is right; otherwise all faults are shown. */
   check(): boolean;
   send(): Promise<string | undefined>;
 };
@@ -50,16 +56,18 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
   const [tried, setTried] = useState(false);
   const [chosenMs, setWait] = useState<number>(limits.defaultQueuedMs);
   const waitMs = machines.every(({ online }) => online) ? undefined : chosenMs;
+  const [pace, setPace] = useState<RolloutOptions>({});
+  const rollout = rolloutFrom(pace, machines.length);
   const [sending, setSending] = useState(false);
   const [failed, setFailed] = useState<Failure>();
   const [sentId, setSentId] = useState<string>();
   const faults = useMemo(() => checkForm(model, values), [model, values]);
   const params = useMemo(() => paramsOf(model, values), [model, values]);
   const send = async (): Promise<string | undefined> => {
-    if (signer === null || signer === undefined) return undefined;
+    if (signer === null || signer === undefined || !rollout.ok) return undefined;
     setSending(true);
     setFailed(undefined);
-    const submitted = await client.submit({ agentIds: machines.map(({ id }) => id), primitive: primitive.name, params, ...(waitMs === undefined ? {} : { waitMs }) }, signer);
+    const submitted = await client.submit({ agentIds: machines.map(({ id }) => id), primitive: primitive.name, params, ...(waitMs === undefined ? {} : { waitMs }), ...(rollout.value === undefined ? {} : { rollout: rollout.value }) }, signer);
     setSending(false);
     if (!submitted.ok) {
       setFailed(submitted);
@@ -74,7 +82,9 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
     errors: tried ? faults : Object.fromEntries(Object.entries(faults).filter(([name]) => touched.has(name))),
     valid: Object.keys(faults).length === 0,
     waitMs,
-    command: commandLine({ machines: machines.map(({ name }) => name), primitive: primitive.name, params, secrets: allFields(model).filter(({ kind }) => kind === 'secret').map(({ name }) => name) }),
+    pace,
+    paceIsRight: rollout.ok,
+    command: commandLine({ machines: machines.map(({ name }) => name), rollout: pace, primitive: primitive.name, params, secrets: allFields(model).filter(({ kind }) => kind === 'secret').map(({ name }) => name) }),
     sending,
     failure: failed,
     sentId,
@@ -83,9 +93,10 @@ export function useRunForm(machines: readonly Machine[], primitive: PrimitiveDes
       setTouched((old) => new Set(old).add(name));
     },
     setWait,
+    setPace,
     check() {
       setTried(true);
-      return Object.keys(faults).length === 0;
+      return Object.keys(faults).length === 0 && rollout.ok;
     },
     send,
   };

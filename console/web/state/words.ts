@@ -44,8 +44,8 @@ export function duration(spanMs: number): string {
 /** `812 bytes`, `1.4 MiB`. */
 export function byteSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
-  const power = Math.min(3, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(1)} ${['', 'KiB', 'MiB', 'GiB'][power]}`;
+  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)} ${['', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`;
 }
 
 /** `1 machine`, `12 machines`. */

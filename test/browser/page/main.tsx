@@ -8,5 +8,5 @@ import { prepareIdentities } from './mock-data.ts';
 
 const place = document.getElementById('root');
 const [fleet = 'few', mode = 'plain'] = (localStorage.getItem('mock.options') ?? '').split(' ').filter(Boolean);
-await prepareIdentities(1000);
+await prepareIdentities(fleet === 'crowded' ? 1000 : 9);
 if (place !== null) mountConsole(mockClient({ fleet, mode }), place);

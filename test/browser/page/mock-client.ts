@@ -1,8 +1,10 @@
+import { limits } from '../../../protocol/limits.ts';
 import { covers, reachOf } from '../../../protocol/contact-settings.ts';
 import type { ContactLayer } from '../../../protocol/messages/live.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import type { Act, Connection, ConsoleClient, DirectiveHandlers, DirectiveView, MachineHandlers, Me, OutputChunk, TargetView } from '../../../console/web/state/client-port.ts';
+import { countStates } from '../../../console/web/state/directive-summary.ts';
 import { Live } from '../../../console/web/state/live-value.ts';
 import { mockShell } from './mock-shell.ts';
 import { mockFiles } from './mock-files.ts';
@@ -11,9 +13,9 @@ import { MockAudits } from './mock-audits.ts';
 import { directive, id32, machine, policyOf, primitives } from './mock-data.ts';
 
 export type MockOptions = {
-  /** `empty`, `few` or `crowded` (1,000 machines). */
+  /** `empty`, `few` or `crowded` (1,000 machines, 534 of them in one directive). */
   readonly fleet: string;
-  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`, `mute` (contact settings and audits fail), `still` (audits are never answered), `unaudited`, `forged` (the audits' reports are not the machine's). */
+  /** `plain`, `loading` (nothing is ever answered), `failing`, `signed-out`, `offline`, `alarm`, `no-key`, `used-link`, `mute` (contact settings, audits, files and the machines of a directive cannot be fetched), `still` (audits are never answered), `unaudited`, `forged` (the audits' reports are not the machine's). */
   readonly mode: string;
 };
 
@@ -26,7 +28,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   const now = Date.now();
   const machines = Array.from({ length: { empty: 0, few: 9, crowded: 1000 }[fleet] ?? 9 }, (_, index) => machine(index, now));
   if (mode === 'alarm' && machines[1] !== undefined) machines[1] = { ...machines[1], quarantined: true };
-  const directives = fleet === 'empty' ? [] : Array.from({ length: fleet === 'crowded' ? 400 : 9 }, (_, index) => directive(index, index === 4 ? machines.slice(0, 534).map(({ id }) => id) : [machines[index % machines.length]?.id ?? ''], now));
+  const directives = fleet === 'empty' ? [] : Array.from({ length: fleet === 'crowded' ? 400 : 9 }, (_, index) => (index === 4 ? { ...directive(index, machines.slice(0, 534).map(({ id }) => id), now), rollout: { waveSize: 50, stopAfter: 100 } } : directive(index, [machines[index % machines.length]?.id ?? ''], now)));
   const connection = new Live<Connection>({ state: mode === 'offline' ? 'reconnecting' : 'live', sinceMs: now - 90_000 });
   const watchers = new Set<DirectiveHandlers>();
   const machineWatchers = new Set<MachineHandlers>();
@@ -38,9 +40,11 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
   let keyId = localStorage.getItem('mock.key') ?? id32(700);
   const answer = <T>(value: () => T): Promise<Outcome<T>> => (mode === 'loading' ? never() : Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success(value())));
   const me = (): Me => ({ personId, name: 'Jana D.', keys: [{ keyId: mode === 'no-key' ? id32(1) : keyId, kind: 'web', notAfter: Math.floor(now / 1000) + 29 * 86_400 }] });
-  const tell = (each: DirectiveView): void => watchers.forEach((watcher) => watcher.directive(each));
+  const told = (each: DirectiveView): DirectiveView => (each.targets.length <= limits.targetsShown ? each : { ...each, targets: [], counts: [...countStates(each.targets)] });
+  const tell = (each: DirectiveView): void => watchers.forEach((watcher) => watcher.directive(told(each)));
+  const unfetched = failure('unreachable', 'connection refused');
   const run = (act: Act): DirectiveView => {
-    const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
+    const fresh: DirectiveView = { ...directive(0, act.agentIds, Date.now()), id: id32(20_000 + Math.floor(Math.random() * 1e6)), primitive: act.primitive, params: act.params, live: act.streamKey !== undefined, ...(act.rollout === undefined ? {} : { rollout: act.rollout }), submittedAtMs: Date.now(), targets: act.agentIds.map((agentId) => ({ agentId, state: 'sent', changedAtMs: Date.now() })) };
     directives.unshift(fresh);
     tell(fresh);
     if (!fresh.live) play(fresh);
@@ -92,8 +96,8 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     invitationState: () => Promise.resolve(success(mode === 'unsigned' ? 'waiting' : 'signed')),
     policy: () => answer(() => policyOf(personId, keyId, now)),
     primitives: () => answer(() => primitives),
-    directives: ({ before, agentId, limit }) => answer(() => directives.slice(1 + directives.findIndex(({ id }) => id === before)).filter((each) => agentId === undefined || each.targets.some((target) => target.agentId === agentId)).slice(0, limit)),
-    targets: (id, { state, offset, limit }) => answer(() => (directives.find((each) => each.id === id)?.targets ?? []).filter((target) => state === undefined || target.state === state).slice(offset, offset + limit)),
+    directives: ({ before, agentId, limit }) => answer(() => directives.slice(1 + directives.findIndex(({ id }) => id === before)).filter((each) => agentId === undefined || each.targets.some((target) => target.agentId === agentId)).slice(0, limit).map(told)),
+    targets: (id, { state, offset, limit }) => mode === 'mute' ? Promise.resolve(unfetched) : answer(() => (directives.find((each) => each.id === id)?.targets ?? []).filter((target) => state === undefined || target.state === state).slice(offset, offset + limit)),
     watchMachines(handlers) {
       if (mode === 'loading' || mode === 'failing') return () => undefined;
       machines.forEach((each) => handlers.machine(each));
@@ -109,7 +113,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
     watchDirectives(handlers) {
       if (mode === 'loading' || mode === 'failing') return () => undefined;
       watchers.add(handlers);
-      directives.slice(0, 50).forEach((each) => handlers.directive(each));
+      directives.slice(0, 50).forEach((each) => handlers.directive(told(each)));
       handlers.current();
       return () => void watchers.delete(handlers);
     },
@@ -117,7 +121,7 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       if (mode === 'loading') return () => undefined;
       const found = directives.find((each) => each.id === id);
       if (found === undefined) handlers.failed('no-such-directive', '');
-      else handlers.directive(found);
+      else handlers.directive(told(found));
       handlers.current();
       return () => undefined;
     },
@@ -129,8 +133,8 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       return () => void outputListeners.delete(id);
     },
     submit: (act) => Promise.resolve(mode === 'failing' ? failure('unreachable', 'connection refused') : success({ directiveId: run(act).id })),
-    contact: (agentId) => mode === 'mute' ? Promise.resolve(failure('unreachable', 'connection refused')) : answer(() => layersOf(agentId, machines.find(({ id }) => id === agentId)?.site ?? '', settings)),
-    audits: () => mode === 'mute' ? Promise.resolve(failure('unreachable', 'connection refused')) : mode === 'still' ? never() : answer(() => (mode === 'unaudited' ? [] : [...audits.list])),
+    contact: (agentId) => mode === 'mute' ? Promise.resolve(unfetched) : answer(() => layersOf(agentId, machines.find(({ id }) => id === agentId)?.site ?? '', settings)),
+    audits: () => mode === 'mute' ? Promise.resolve(unfetched) : mode === 'still' ? never() : answer(() => (mode === 'unaudited' ? [] : [...audits.list])),
     auditRows: (_, digest) => answer(() => audits.rows(digest)),
     verifyAudit: () => mode === 'forged' ? Promise.resolve(failure('signature-invalid', 'the machine did not sign this report')) : answer(() => undefined),
     setContact({ scope, overrides, after }) {
@@ -145,8 +149,16 @@ export function mockClient({ fleet, mode }: MockOptions): ConsoleClient {
       setTimeout(hold, 200);
       return Promise.resolve(success({ version: after + 1 }));
     },
-    cancel: () => Promise.resolve(success(undefined)),
-    files: () => answer(() => mockFiles),
+    cancel(directiveId) {
+      const at = directives.findIndex(({ id }) => id === directiveId);
+      const before = directives[at];
+      if (before === undefined) return Promise.resolve(failure('no-such-directive', ''));
+      const after: DirectiveView = { ...before, targets: before.targets.map((target) => (target.report === undefined ? { agentId: target.agentId, state: 'cancelled', changedAtMs: Date.now() } : target)) };
+      directives[at] = after;
+      watchers.forEach((watcher) => watcher.counts(directiveId, [...countStates(after.targets)]));
+      return Promise.resolve(success(undefined));
+    },
+    files: () => mode === 'mute' ? Promise.resolve(unfetched) : answer(() => mockFiles),
     attach: mockShell(),
   };
 }

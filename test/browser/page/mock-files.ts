@@ -12,9 +12,9 @@ const folder = (name: string): FileEntry => entry(name, { kind: 'directory', siz
 const root = ['bin', 'boot', 'etc', 'home', 'opt', 'root', 'srv', 'tmp', 'usr', 'var'].map(folder);
 const few = [folder('archive'), folder('incoming'), entry('current', { kind: 'link', linkTarget: 'archive/2026-11', linkKind: 'directory' }), entry('release-1.4.2.tar.gz', { size: 1_423_551_022 }), entry('notes from the night shift with a name that is longer than most.txt'), entry('Übersicht.pdf', { size: 182_331 }), entry('empty', { size: 0 })];
 const crowded = Array.from({ length: 100_000 }, (_, index) => entry(`reading-${index}.csv`, { size: (index * 7919) % 5_000_000 }));
-const directories: Readonly<Record<string, readonly FileEntry[]>> = { '/': root, '/srv': few, '/var': crowded, '/tmp': [] };
+const directories: Readonly<Record<string, readonly FileEntry[]>> = { '/': root, 'C:/': root, '/srv': few, '/var': crowded, '/tmp': [] };
 
-/** `/srv` has a few, `/var` a hundred thousand, `/tmp` nothing, `/root` is not permitted; others do not exist. */
+/** The roots and `/srv` have a few, `/var` a hundred thousand, `/tmp` nothing, `/root` is not permitted; others do not exist. */
 export const mockFiles: MachineFiles = {
   async list({ path }, { after = '0', limit = 500 } = {}) {
     const all = directories[path];

@@ -7,5 +7,5 @@ export default defineConfig({
   plugins: consolePlugins,
   resolve: { alias: consoleAliases },
   logLevel: 'warn',
-  build: { outDir: '../../../dist/mock', emptyOutDir: true, target: 'es2024', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
+  build: { target: 'es2024', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
 });

@@ -13,13 +13,13 @@ import { Threshold } from '../../ui/page.tsx';
 import { Banners } from './banners.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import classes from './frame.module.css';
-import { KeyHelp } from './key-help.tsx';
 import { places } from './places.ts';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const loadPalette = () => import('./palette.tsx').then(({ Palette: component }) => ({ default: component }));
 const Palette = lazy(loadPalette);
+const KeyHelp = lazy(() => import('./key-help.tsx').then(({ KeyHelp: component }) => ({ default: component })));
 const paletteAfterMs = 800;
 
 /** The frame, once it is known who looks. Nobody signed in: to the sign-in, and back here afterwards. */
@@ -86,7 +86,7 @@ function SignedIn(): ReactNode {
       </main>
       <BottomBar onPalette={() => setPalette(true)} />
       <Suspense>{palette ? <Palette onClose={() => setPalette(false)} /> : null}</Suspense>
-      <KeyHelp opened={help} onClose={() => setHelp(false)} />
+      <Suspense>{help ? <KeyHelp onClose={() => setHelp(false)} /> : null}</Suspense>
     </div>
   );
 }

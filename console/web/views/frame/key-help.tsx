@@ -6,10 +6,10 @@ import type { KeyBinding } from '../../ui/keys.tsx';
 import classes from './frame.module.css';
 
 /** All keys that work where one is. */
-export function KeyHelp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }): ReactNode {
+export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNode {
   const groups = Map.groupBy(uniqueKeys(useKeyTable()), ({ group }) => group);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size="lg" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={onClose} title="Keys" size="lg" centered closeButtonProps={{ 'aria-label': 'Close' }}>
       <div className={classes['keyGroups']}>
         {[...groups].map(([group, bindings]) => (
           <section key={group}>

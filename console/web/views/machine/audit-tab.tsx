@@ -1,6 +1,7 @@
 /**
  * What a machine is and has, as its last audit saw it, and what changed between two audits.
  */
+import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { Audit } from '../../../client/audits.ts';
@@ -20,7 +21,7 @@ export function AuditTab({ machine }: { readonly machine: Machine }): ReactNode 
   const audits = useAudits(machine.id);
   if (audits.error !== null && audits.data === undefined) {
     const { code, detail } = failureOf(audits.error);
-    return <PageBody><FailureNote {...errorWords(code)} code={code} detail={detail} /></PageBody>;
+    return <PageBody><FailureNote {...errorWords(code)} code={code} detail={detail} action={<Button variant="default" size="xs" onClick={() => void audits.refetch()}>Try again</Button>} /></PageBody>;
   }
   if (audits.data === undefined) return <SkeletonRows />;
   const [last] = audits.data;

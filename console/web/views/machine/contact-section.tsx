@@ -24,7 +24,7 @@ export function ContactSection({ machine }: { readonly machine: Machine }): Reac
   return (
     <Section title="Contact" aside={changing || known === undefined ? null : <Button variant="default" size="xs" onClick={() => setChanging(true)}>Change settings…</Button>}>
       <Facts facts={[['Reached by', <Way key="w" machine={machine} />], ...wakeUpFacts(machine), ...(known === undefined ? [] : settingsInForce(known).map((setting) => factOf(setting)))]} />
-      {layers.error === null ? null : <FailureNote {...errorWords(failureOf(layers.error).code)} code={failureOf(layers.error).code} detail={failureOf(layers.error).detail} />}
+      {layers.error === null ? null : <FailureNote {...errorWords(failureOf(layers.error).code)} code={failureOf(layers.error).code} detail={failureOf(layers.error).detail} action={<Button variant="default" size="xs" onClick={() => void layers.refetch()}>Try again</Button>} />}
       {known === undefined ? null : <NotHeldYet machine={machine} layers={known} />}
       {changing && known !== undefined ? <ContactFormView machine={machine} layers={known} onClose={() => setChanging(false)} /> : null}
     </Section>

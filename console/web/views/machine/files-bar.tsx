@@ -1,14 +1,14 @@
 import { Button, Menu } from '@mantine/core';
-import { useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import type { RemotePath } from '../../../../protocol/files/facts.ts';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import { chosenIn } from '../../state/dropped-files.ts';
 import type { WatchedListing } from '../../state/file-listing.ts';
 import { crumbsOf } from '../../state/file-place.ts';
-import { useCannot } from '../../state/use-files.ts';
+import { useCannot } from '../../state/rights.ts';
 import type { FileActs } from '../../state/use-files.ts';
-import { counted } from '../../state/words.ts';
+import { counted, errorWords } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useKeys } from '../../ui/keys.tsx';
 import type { Asking } from './files-dialog.tsx';
@@ -44,15 +44,20 @@ export function FilesBar({ machine, at, filter, listing, shown, acts, onGo, onFi
 }
 
 function countWords({ entries, read, complete, failure }: WatchedListing, shown: number, filter: string): string {
-  if (failure !== undefined) return read === 0 ? '' : `only ${read.toLocaleString('en')} could be read`;
+  if (failure !== undefined) return read === 0 ? '' : `only ${read.toLocaleString('en')} could be read: ${errorWords(failure.code).what}`;
   if (!complete) return read === 0 ? '' : `${read.toLocaleString('en')} …`;
   return filter.trim() === '' ? counted(entries.length, 'entry', 'entries') : `${shown.toLocaleString('en')} of ${entries.length.toLocaleString('en')}`;
 }
 
 function Crumbs({ at, onGo }: Pick<FilesBarProps, 'at' | 'onGo'>): ReactNode {
   const crumbs = crumbsOf(at);
+  const way = useRef<HTMLElement>(null);
+  // of a way that is too long the end is seen
+  useLayoutEffect(() => {
+    if (way.current !== null) way.current.scrollLeft = way.current.scrollWidth;
+  }, [at]);
   return (
-    <nav className={classes['crumbs']} aria-label="Path" title={at.path}>
+    <nav ref={way} className={classes['crumbs']} aria-label="Path" title={at.path}>
       {crumbs.map(({ label, at: to }, index) => (
         <span key={to.path}>
           {index > 1 ? <i aria-hidden="true">/</i> : null}

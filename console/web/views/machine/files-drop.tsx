@@ -3,7 +3,7 @@ import type { DragEvent, ReactNode } from 'react';
 import type { Machine } from '../../../../protocol/messages/live.ts';
 import { droppedIn } from '../../state/dropped-files.ts';
 import type { Dropped } from '../../state/dropped-files.ts';
-import { useCannot } from '../../state/use-files.ts';
+import { useCannot } from '../../state/rights.ts';
 import { Icon } from '../../ui/icon.tsx';
 import classes from './files.module.css';
 

@@ -1,4 +1,5 @@
 import type { FileEntry } from '../../../../protocol/files/facts.ts';
+import { isDirectory, isFile } from '../../state/file-order.ts';
 import type { FileActs } from '../../state/use-files.ts';
 import { useKeys } from '../../ui/keys.tsx';
 import type { Asking } from './files-dialog.tsx';
@@ -44,7 +45,7 @@ export function useFileKeys(keys: FileKeys, active: boolean): void {
     { keys: 'Enter', label: 'Open', group, run: withCurrent(keys.open) },
     { keys: 'Backspace', label: 'The directory above', group, run: keys.goUp },
     { keys: 'Space', label: 'Properties', group, run: withCurrent(keys.show) },
-    { keys: 'd', label: 'Download', group, run: withCurrent((entry) => void keys.acts?.download(entry)) },
+    { keys: 'd', label: 'Download', group, run: withCurrent((entry) => (isDirectory(entry) || isFile(entry) ? void keys.acts?.download(entry) : undefined)) },
     { keys: 'n', label: 'New folder', group, run: () => keys.ask({ about: 'folder' }) },
     { keys: 'F2', label: 'Rename', group, run: withCurrent((entry) => keys.ask({ about: 'rename', entry })) },
     { keys: 'Delete', label: 'Delete', group, run: withCurrent((entry) => keys.ask({ about: 'delete', entry })) },

@@ -9,10 +9,10 @@ import { Empty, FailureNote, SkeletonRows } from '../../ui/notes.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import classes from './files.module.css';
 
-export type FilesNothingProps = { readonly machine: Machine; readonly listing: WatchedListing; readonly failure: Failure | undefined; readonly filter: string; readonly onUp?: () => void };
+export type FilesNothingProps = { readonly machine: Machine; readonly listing: WatchedListing; readonly failure: Failure | undefined; readonly filter: string; readonly onRetry: () => void; readonly onUp?: () => void };
 
 /** Why no entry is shown: away, failed, on its way, nothing there, nothing that fits. */
-export function FilesNothing({ machine, listing, failure, filter, onUp }: FilesNothingProps): ReactNode {
+export function FilesNothing({ machine, listing, failure, filter, onRetry, onUp }: FilesNothingProps): ReactNode {
   if (!machine.online) {
     return (
       <Empty icon="folder" title={`${machine.name} is ${lineOf(machine, Date.now()) === 'polling' ? 'between two calls' : 'off line'}`}>
@@ -24,7 +24,7 @@ export function FilesNothing({ machine, listing, failure, filter, onUp }: FilesN
     return (
       <div className={classes['failed']}>
         <FailureNote {...errorWords(failure.code)} code={failure.code} detail={failure.detail} />
-        <Button variant="default" size="xs" onClick={listing.refresh}>Try again</Button>
+        <Button variant="default" size="xs" onClick={onRetry}>Try again</Button>
         {onUp === undefined ? null : <Button variant="default" size="xs" onClick={onUp}>The directory above</Button>}
       </div>
     );

@@ -6,7 +6,7 @@ import type { Machine } from '../../../../protocol/messages/live.ts';
 import type { MachineFiles } from '../../state/client-port.ts';
 import { isDirectory, isFile } from '../../state/file-order.ts';
 import { failureOf, valueOf } from '../../state/queries.ts';
-import { useCannot } from '../../state/use-files.ts';
+import { useCannot } from '../../state/rights.ts';
 import type { FileActs } from '../../state/use-files.ts';
 import { byteSize, errorWords } from '../../state/words.ts';
 import { CopyButton } from '../../ui/copy.tsx';

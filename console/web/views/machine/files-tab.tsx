@@ -26,7 +26,7 @@ import classes from './files.module.css';
 const route = getRouteApi('/frame/machines/$machineId/$tab');
 
 export function FilesTab({ machine }: { readonly machine: Machine }): ReactNode {
-  const { files, failure, keyless } = useMachineFiles(machine);
+  const { files, failure, keyless, retry } = useMachineFiles(machine);
   const address = useAddress(machine);
   const { at, sort, filter } = address;
   const listing = useListing(machine.online ? files : undefined, at);
@@ -57,7 +57,7 @@ export function FilesTab({ machine }: { readonly machine: Machine }): ReactNode 
         {entries.length > 0 ? (
           <FilesList entries={entries} sort={parseFileSort(sort)} cursor={cursor} onSort={(next) => address.setSort(fileSortText(next))} onShow={show} onOpen={open} />
         ) : (
-          <FilesNothing machine={machine} listing={listing} failure={failure ?? listing.failure} filter={filter} {...(up === undefined ? {} : { onUp: goUp })} />
+          <FilesNothing machine={machine} listing={listing} failure={failure ?? listing.failure} onRetry={failure === undefined ? listing.refresh : retry} filter={filter} {...(up === undefined ? {} : { onUp: goUp })} />
         )}
         {panelOpen && current !== undefined && acts !== undefined && files !== undefined ? <FilesPanel key={keyOf(current)} machine={machine} files={files} at={within(at, current)} entry={current} acts={acts} onAsk={setAsking} onOpen={open} onClose={() => setPanelOpen(false)} /> : null}
       </div>

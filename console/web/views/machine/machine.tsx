@@ -18,7 +18,6 @@ const TerminalTab = lazy(() => import('./terminal-tab.tsx').then(({ TerminalTab:
 const ScreenTab = lazy(() => import('./screen-tab.tsx').then(({ ScreenTab: component }) => ({ default: component })));
 const FilesTab = lazy(() => import('./files-tab.tsx').then(({ FilesTab: component }) => ({ default: component })));
 const MachineRun = lazy(() => import('./machine-run.tsx').then(({ MachineRun: component }) => ({ default: component })));
-
 const AuditTab = lazy(() => import('./audit-tab.tsx').then(({ AuditTab: component }) => ({ default: component })));
 
 const tabs = [
@@ -62,7 +61,7 @@ function Known({ machine, tab }: { readonly machine: Machine; readonly tab: stri
       <MachineHeader machine={machine} />
       <div className={classes['tabs']} role="tablist" aria-label={machine.name}>
         {shown.map(({ id, label }) => (
-          <button key={id} type="button" role="tab" id={`tab-${id}`} aria-selected={tab === id} aria-controls="tab-panel" onClick={() => go(id)}>
+          <button key={id} type="button" role="tab" id={`tab-${id}`} aria-selected={tab === id} ref={tab === id ? showTab : undefined} aria-controls="tab-panel" onClick={() => go(id)}>
             {label}
           </button>
         ))}
@@ -74,6 +73,11 @@ function Known({ machine, tab }: { readonly machine: Machine; readonly tab: stri
       </div>
     </>
   );
+}
+
+/** On a telephone not all of them fit. */
+function showTab(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 function Tab({ machine, tab }: { readonly machine: Machine; readonly tab: string }): ReactNode {

@@ -16,7 +16,7 @@ export function ActWords({ primitive, machines, waits }: ActWordsProps): ReactNo
   return (
     <span className="dim small">
       {primitive.risk === 'read' ? 'Looks on' : 'Acts on'} <strong>{target}</strong>
-      {waits ? ' as soon as it calls' : ''}
+      {waits ? ` as soon as ${machines.length === 1 ? 'it calls' : 'they call'}` : ''}
       <SignedBy />
     </span>
   );

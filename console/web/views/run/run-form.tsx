@@ -17,6 +17,7 @@ import { SchemaForm } from '../../ui/schema-form.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import { ActConfirm } from './act-confirm.tsx';
 import { ActWords } from './act-words.tsx';
+import { PaceChoice } from './pace-choice.tsx';
 import { RunResult } from './run-result.tsx';
 import classes from './run.module.css';
 
@@ -59,6 +60,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
         <p className="dim">{primitive.description}</p>
         <SchemaForm required={form.model.required} optional={form.model.optional} values={form.values} errors={form.errors} onChange={form.change} />
         <WaitChoice machines={machines} waitMs={form.waitMs} onChange={form.setWait} />
+        {machines.length > 1 ? <PaceChoice machines={machines.length} pace={form.pace} isRight={form.paceIsRight} onChange={form.setPace} /> : null}
         {refused === undefined ? null : <Note tone="amber" title="You cannot run this from here">{refused}</Note>}
         {form.failure === undefined ? null : <FailureNote {...errorWords(form.failure.code)} code={form.failure.code} detail={form.failure.detail} />}
         {asking ? (
@@ -74,7 +76,7 @@ export function RunForm({ machines, primitive, filled, onBack }: RunFormProps): 
       </div>
       <div className={classes['right']}>
         <CommandBox text={form.command} />
-        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} result={primitive.result} onStale={again} />}</div>
+        <div ref={result}>{form.sentId === undefined || only === undefined ? null : <RunResult key={form.sentId} directiveId={form.sentId} agentId={only.id} onStale={again} />}</div>
       </div>
     </div>
   );

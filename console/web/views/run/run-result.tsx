@@ -10,10 +10,10 @@ import { useCancel } from '../work/use-cancel.ts';
 import { isFinal } from '../../state/directive-summary.ts';
 import classes from './run.module.css';
 
-export type RunResultProps = { readonly directiveId: string; readonly agentId: string; readonly result: Readonly<Record<string, unknown>>; /** The machine has meanwhile begun another session: it must be made anew. */ readonly onStale: () => void };
+export type RunResultProps = { readonly directiveId: string; readonly agentId: string; /** The machine has meanwhile begun another session: it must be made anew. */ readonly onStale: () => void };
 
 /** What comes of the run that was just sent, as it comes. */
-export function RunResult({ directiveId, agentId, result, onStale }: RunResultProps): ReactNode {
+export function RunResult({ directiveId, agentId, onStale }: RunResultProps): ReactNode {
   const { directive, failure } = useDirective(directiveId);
   const cancel = useCancel();
   const target = directive?.targets.find((each) => each.agentId === agentId);
@@ -25,7 +25,7 @@ export function RunResult({ directiveId, agentId, result, onStale }: RunResultPr
   if (directive === undefined || target === undefined) return <AfterAWhile><p className="dim">Sent; waiting for word of it …</p></AfterAWhile>;
   return (
     <section className={classes['result']} aria-label="What came of it">
-      <TargetResult directive={directive} target={target} schema={result} />
+      <TargetResult directive={directive} target={target} />
       <div className={classes['resultFoot']}>
         {isFinal(target.state) ? null : <Button variant="default" loading={cancel.busy} onClick={() => void cancel.cancel(directiveId)}>Cancel</Button>}
         <Link to="/work/$directiveId" params={{ directiveId }}>Its own page →</Link>

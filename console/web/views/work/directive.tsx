@@ -3,14 +3,17 @@
  */
 import { Button } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { targetStates } from '../../../../protocol/messages/live.ts';
 import type { TargetState } from '../../../../protocol/messages/live.ts';
+import type { Failure } from '../../../../protocol/outcome.ts';
+import { countOf, unsuccessful } from '../../../client/fleet.ts';
 import type { DirectiveView } from '../../state/client-port.ts';
 import { commandLine } from '../../state/command-line.ts';
 import { useConsole, useMachines } from '../../state/console-context.ts';
 import { countsOf, isFinished, machineCount, overallState, paramsLine, stateWords } from '../../state/directive-summary.ts';
-import { targetsIn, usePrimitives } from '../../state/queries.ts';
+import { targetsIn } from '../../state/queries.ts';
 import { useDirective } from '../../state/use-directive.ts';
 import { counted, errorWords } from '../../state/words.ts';
 import { CommandBox, ShortId } from '../../ui/copy.tsx';
@@ -41,13 +44,12 @@ export function DirectivePage(): ReactNode {
 function Known({ directive }: { readonly directive: DirectiveView }): ReactNode {
   const [only] = directive.targets;
   const single = machineCount(directive) === 1 ? only : undefined;
-  const schema = usePrimitives(only?.agentId).data?.find(({ name }) => name === directive.primitive)?.result;
   return (
     <>
       <DirectiveHead directive={directive} />
       <PageBody wide>
         <div className={classes['directive']}>
-          <div className={classes['main']}>{single === undefined ? <TargetRows directive={directive} schema={schema} /> : <TargetResult directive={directive} target={single} schema={schema} />}</div>
+          <div className={classes['main']}>{single === undefined ? <TargetRows directive={directive} /> : <TargetResult directive={directive} target={single} />}</div>
           <aside className={classes['aside']}>
             <About directive={directive} />
           </aside>
@@ -97,16 +99,21 @@ function Acts({ directive, finished }: { readonly directive: DirectiveView; read
   const cancel = useCancel();
   const counts = countsOf(directive);
   const all = machineCount(directive);
-  const failed = counts.reduce((sum, { state, count }) => (unsuccessful.includes(state) ? sum + count : sum), 0);
+  const failed = countOf(counts, unsuccessful);
+  const [unread, setUnread] = useState<Failure>();
   const again = async (states: readonly TargetState[]): Promise<void> => {
-    const ids = await targetsIn(client, directive, states);
+    const found = await targetsIn(client, directive, states);
+    setUnread(found.ok ? undefined : found);
+    if (!found.ok) return;
+    const ids = found.value;
     const [first] = ids;
     if (ids.length === 1 && first !== undefined) await navigate({ to: '/machines/$machineId/$tab', params: { machineId: first, tab: 'run' }, search: { primitive: directive.primitive, from: directive.id } });
     else await navigate({ to: '/run', search: { on: ids.join(','), primitive: directive.primitive, from: directive.id } });
   };
+  const refused = cancel.failure ?? unread;
   return (
     <>
-      {cancel.failure === undefined ? null : <span className="small" role="alert">{errorWords(cancel.failure.code).what}</span>}
+      {refused === undefined ? null : <span className="small" role="alert">{errorWords(refused.code).what}</span>}
       {failed > 0 && failed < all ? <Button variant="default" onClick={() => void again(unsuccessful)}>Retry {failed.toLocaleString('en')} failed</Button> : null}
       {finished && !directive.live ? <Button variant="default" onClick={() => void again(targetStates)}>Run again…</Button> : null}
       {finished || !cancel.able ? null : <Button variant="default" loading={cancel.busy} onClick={() => void cancel.cancel(directive.id)}>{all === 1 ? 'Cancel' : 'Cancel rest'}</Button>}
@@ -116,7 +123,7 @@ function Acts({ directive, finished }: { readonly directive: DirectiveView; read
 
 function About({ directive }: { readonly directive: DirectiveView }): ReactNode {
   const machines = useMachines().byId;
-  const names = directive.targets.slice(0, 50).map(({ agentId }) => machines.get(agentId)?.name ?? agentId);
+  const names = directive.targets.map(({ agentId }) => machines.get(agentId)?.name ?? agentId);
   const verified = directive.targets.filter(({ report }) => report?.verified === true).length;
   const reported = directive.targets.filter(({ report }) => report !== undefined).length;
   return (
@@ -137,7 +144,7 @@ function About({ directive }: { readonly directive: DirectiveView }): ReactNode 
           ]}
         />
       </Section>
-      <CommandBox text={commandLine({ machines: names, primitive: directive.primitive, params: directive.params })} />
+      {directive.counts === undefined ? <CommandBox text={commandLine({ machines: names, primitive: directive.primitive, params: directive.params })} /> : null}
     </>
   );
 }
@@ -148,6 +155,3 @@ function rolloutFacts({ rollout }: DirectiveView): (readonly [string, string])[]
     ...(rollout?.stopAfter === undefined ? [] : [['Stops after', `${rollout.stopAfter} failed`] as const]),
   ];
 }
-
-/** Ends after which somebody may want it once more. */
-const unsuccessful: readonly TargetState[] = ['failed', 'refused', 'interrupted', 'expired', 'cancelled'];

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { DirectiveView, ReportView, TargetView } from '../../state/client-port.ts';
+import { useMachine } from '../../state/console-context.ts';
 import { isFinal, stateWords } from '../../state/directive-summary.ts';
+import { usePrimitives } from '../../state/queries.ts';
 import { resultWords } from '../../state/result-words.ts';
 import { useOutput } from '../../state/use-output.ts';
 import { byteSize, duration, errorWords } from '../../state/words.ts';
@@ -11,10 +13,11 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import classes from './work.module.css';
 
-export type TargetResultProps = { readonly directive: DirectiveView; readonly target: TargetView; readonly schema?: Readonly<Record<string, unknown>> | undefined };
+export type TargetResultProps = { readonly directive: DirectiveView; readonly target: TargetView };
 
 /** One machine's part of a directive: state, output as it comes, result, and whether the report is believed. */
-export function TargetResult({ directive, target, schema = {} }: TargetResultProps): ReactNode {
+export function TargetResult({ directive, target }: TargetResultProps): ReactNode {
+  const schema = usePrimitives(target.agentId).data?.find(({ name }) => name === directive.primitive)?.result ?? {};
   const output = useOutput(directive.id, target.agentId);
   const { report } = target;
   const running = !isFinal(target.state);
@@ -36,6 +39,7 @@ export function TargetResult({ directive, target, schema = {} }: TargetResultPro
 /** Why it is as it is, where the state alone does not say. */
 function StateHelp({ directive, target }: TargetResultProps): ReactNode {
   const { report, state, note } = target;
+  const machine = useMachine(target.agentId);
   if (report?.code !== undefined && report.status !== 'succeeded') {
     const { what, todo } = errorWords(report.code);
     return (
@@ -46,7 +50,7 @@ function StateHelp({ directive, target }: TargetResultProps): ReactNode {
       </p>
     );
   }
-  if (state === 'waiting') return <p className="dim">The machine is off line. {directive.waitsUntilMs === undefined ? '' : <>It waits until <ClockTime atMs={directive.waitsUntilMs} />.</>}</p>;
+  if (state === 'waiting') return <p className="dim">{machine?.online === true && directive.rollout !== undefined ? 'It waits for its wave.' : 'The machine is off line.'} {directive.waitsUntilMs === undefined ? '' : <>It waits until <ClockTime atMs={directive.waitsUntilMs} />.</>}</p>;
   if (state === 'running' && note !== undefined) return <p className="dim">{note}</p>;
   if (state === 'expired') return <p className="dim">The machine did not call in time, so it was not started.</p>;
   return null;

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
@@ -6,21 +7,21 @@ import { targetStates } from '../../../../protocol/messages/live.ts';
 import type { DirectiveView, TargetView } from '../../state/client-port.ts';
 import { useMachines } from '../../state/console-context.ts';
 import { countsOf, stateWords } from '../../state/directive-summary.ts';
-import { useTargetPages } from '../../state/queries.ts';
+import { failureOf, useTargetPages } from '../../state/queries.ts';
 import { errorWords, shortSpan } from '../../state/words.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { FailureNote, SkeletonRows } from '../../ui/notes.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import { TargetResult } from './target-result.tsx';
+import type { TargetResultProps } from './target-result.tsx';
 import classes from './work.module.css';
 
 const route = getRouteApi('/frame/work/$directiveId');
 const rowHeight = 36;
 
-export type TargetRowsProps = { readonly directive: DirectiveView; readonly schema: Readonly<Record<string, unknown>> | undefined };
-
-/** Each machine's part, failed ones first; one of them opened below. */
-export function TargetRows({ directive, schema }: TargetRowsProps): ReactNode {
+/** Each machine's part, failed ones first where all are here; one of them opened below. */
+export function TargetRows({ directive }: { readonly directive: DirectiveView }): ReactNode {
   const { state, machine } = route.useSearch();
   const navigate = useNavigate();
   const box = useRef<HTMLDivElement>(null);
@@ -44,7 +45,8 @@ export function TargetRows({ directive, schema }: TargetRowsProps): ReactNode {
           </button>
         ))}
       </div>
-      <div ref={box} className={classes['targets']} style={{ height: Math.min(targets.length * rowHeight + 2, 420) }}>
+      {targets.length > 0 ? null : <NoTargets pages={pages} />}
+      <div ref={box} className={classes['targets']} hidden={targets.length === 0} style={{ height: Math.min(targets.length * rowHeight + 2, 420) }}>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const target = targets[index];
@@ -52,9 +54,17 @@ export function TargetRows({ directive, schema }: TargetRowsProps): ReactNode {
           })}
         </div>
       </div>
-      {opened === undefined ? null : <Opened directive={directive} target={opened} schema={schema} />}
+      {opened === undefined ? null : <Opened directive={directive} target={opened} />}
     </>
   );
+}
+
+/** Why there are no rows: they could not be fetched, are on their way, or no machine is in this state any more. */
+function NoTargets({ pages: { error, isLoading, refetch } }: { readonly pages: Pick<ReturnType<typeof useTargetPages>, 'error' | 'isLoading' | 'refetch'> }): ReactNode {
+  if (isLoading) return <SkeletonRows rows={6} />;
+  if (error === null) return <p className="dim">No machine is in this state now.</p>;
+  const { code, detail } = failureOf(error);
+  return <FailureNote {...errorWords(code)} code={code} detail={detail} action={<Button variant="default" onClick={() => void refetch()}>Try again</Button>} />;
 }
 
 type RowProps = { readonly target: TargetView; readonly top: number; readonly open: boolean; readonly onOpen: () => void };
@@ -73,12 +83,12 @@ function Row({ target, top, open, onOpen }: RowProps): ReactNode {
   );
 }
 
-function Opened({ directive, target, schema }: TargetRowsProps & { readonly target: TargetView }): ReactNode {
+function Opened({ directive, target }: TargetResultProps): ReactNode {
   const machine = useMachines().byId.get(target.agentId);
   return (
     <section className={classes['opened']} ref={showSection}>
       <h2><Link to="/machines/$machineId" params={{ machineId: target.agentId }}>{machine?.name ?? target.agentId.slice(0, 8)}</Link></h2>
-      <TargetResult key={target.agentId} directive={directive} target={target} schema={schema} />
+      <TargetResult key={target.agentId} directive={directive} target={target} />
     </section>
   );
 }
