@@ -3,7 +3,6 @@
  * certainly never sent), `sent`, `running`, and ends by the agent's signed report; only one that was never sent can end
  * by the intermediary's own word, as `cancelled` or `expired`.
  */
-import { setImmediate } from 'node:timers/promises';
 import { sameBytes } from '../../protocol/bytes.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Envelope } from '../../protocol/envelope.ts';

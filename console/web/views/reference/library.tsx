@@ -38,7 +38,7 @@ export function Library(): ReactNode {
   const fitting = findPrimitives(all, q).toSorted((left, right) => left.name.localeCompare(right.name));
   const shown = all.find((each) => each.name === name);
   return (
-    <div className={classes['library']} data-open={shown !== undefined}>
+    <div className={classes['reference']} data-open={shown !== undefined}>
       <div className={classes['index']}>
         <label className={classes['search']}>
           <Icon name="search" size={15} />
