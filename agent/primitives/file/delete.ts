@@ -2,6 +2,7 @@
  * Taking away a file, a link, a directory; with everything in it only when that is said.
  */
 import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
@@ -30,10 +31,16 @@ export const fileDelete = defineAgentPrimitive({
   run: (given, context) => atPlace(given, (place) => deleteAt(place, given.recursive === true, context)),
 });
 
+/** By what it is: there are many ways to write `/`. */
+async function isTop({ dev, ino }: Stats): Promise<boolean> {
+  const top = await lstat('/');
+  return top.dev === dev && top.ino === ino;
+}
+
 async function deleteAt({ at, shown }: Place, recursive: boolean, { signal, progress }: PrimitiveContext): Promise<RunOutcome<Static<typeof result>>> {
-  if (shown.replaceAll('/', '') === '') return failure('not-permitted', 'this would be all of the machine');
   let deleted = 0;
   const stats = await lstat(at);
+  if (await isTop(stats)) return failure('not-permitted', 'this would be all of the machine');
   if (stats.isDirectory() && recursive) {
     for await (const met of treeBelow(at, { depthFirst: true, signal, noFollow: constants.O_NOFOLLOW ?? 0 })) {
       await (met.stats.isDirectory() ? rmdir(met.at) : unlink(met.at)).catch(goneMeanwhile);

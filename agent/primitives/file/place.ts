@@ -124,7 +124,7 @@ function below(directory: FileHandle, name: Buffer): Buffer {
 /** Without descriptors to walk by: the directory of the path must really be where its path says. */
 async function compare(root: string, path: Path, shown: string): Promise<Outcome<Place>> {
   try {
-    const [realRoot, realParent] = await Promise.all([realpath(root), realpath(dirname(shown))]);
+    const [realRoot, realParent] = await Promise.all([realpath(root), realpath(dirname(decoded(path)))]);
     const isBelow = realParent === realRoot || realParent.startsWith(realRoot + sep);
     return isBelow ? success({ at: path, noFollow, shown, close: () => Promise.resolve() }) : failure('outside-root', shown);
   } catch (error) {
