@@ -5,7 +5,8 @@
  */
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
-import type { Outcome } from './outcome.ts';
+import { failure } from './outcome.ts';
+import type { Failure, Outcome } from './outcome.ts';
 
 /**
  * How much harm a primitive can do, least first. `change` is bounded (restart a service), `disrupt` is felt by
@@ -75,4 +76,14 @@ export type RunOutcome<R> = Outcome<R> | { readonly ok: false; readonly code: Ex
 /** Gives a primitive its types. */
 export function definePrimitive<P extends TSchema, R extends TSchema>(primitive: Primitive<P, R>): Primitive<P, R> {
   return primitive;
+}
+
+/** Families of which only one operating system can have anything. A machine tells of what it has, and so of none of these on another. */
+export const familiesOfOneSystem: readonly string[] = ['registry'];
+
+/** Why a machine that has told of `known` does not have `name`. */
+export function whyMissing(name: string, known: Iterable<string>, detail: string): Failure {
+  const family = name.slice(0, name.indexOf('.') + 1);
+  const isElsewhere = familiesOfOneSystem.includes(family.slice(0, -1)) && ![...known].some((each) => each.startsWith(family));
+  return failure(isElsewhere ? 'not-on-this-platform' : 'primitive-unknown', detail);
 }

@@ -19,13 +19,15 @@ export async function readToolLines(file: string, args: readonly string[], conte
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-maxErrorCharacters)));
   const ended = once(child, 'close').then(([exitCode]) => success(Number(exitCode)), (error: unknown) => startFailure(file, error));
+  let isEnough = false;
   for await (const { text } of linesOf(child.stdout)) {
-    if (take(text) === 'go on') continue;
-    child.kill('SIGKILL');
-    await ended;
-    return success(undefined);
+    isEnough = take(text) === 'stop';
+    if (isEnough) break;
   }
+  // only now: as long as what it has said waits to be read, its end is not told
+  if (isEnough) child.kill('SIGKILL');
   const end = await ended;
+  if (isEnough) return success(undefined);
   if (!end.ok) return end;
   return end.value === 0 ? success(undefined) : failure('tool-failed', `${file} ended with ${end.value}: ${said.trim()}`);
 }

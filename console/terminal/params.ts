@@ -4,6 +4,7 @@
 import type { Machine } from '../../protocol/messages/live.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import { whyMissing } from '../../protocol/primitive.ts';
 import type { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { nearest } from '../client/did-you-mean.ts';
 import type { Api } from '../client/http.ts';
@@ -32,12 +33,13 @@ export async function paramsFrom(api: Api, machine: Machine, primitive: string, 
   return flags.ok ? success({ ...base.value, ...flags.value }) : flags;
 }
 
-/** The primitive of this name, or `primitive-unknown` with the one that was probably meant. */
+/** The primitive of this name, or why there is none, with the one that was probably meant. */
 export function primitiveNamed(known: readonly PrimitiveDescription[], name: string): Outcome<PrimitiveDescription> {
   const found = known.find((each) => each.name === name);
   if (found !== undefined) return success(found);
-  const near = nearest(name, known.map((each) => each.name));
-  return failure('primitive-unknown', `${name} is not known on this machine${near === undefined ? '' : ` (did you mean ${near}?)`}`);
+  const names = known.map((each) => each.name);
+  const near = nearest(name, names);
+  return whyMissing(name, names, `${name} is not known on this machine${near === undefined ? '' : ` (did you mean ${near}?)`}`);
 }
 
 /** The parameters of a primitive, required ones first. */

@@ -9,7 +9,7 @@ import { parseCron } from '../../protocol/cron.ts';
 import { limits } from '../../protocol/limits.ts';
 import { failure, success } from '../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../protocol/outcome.ts';
-import { risks } from '../../protocol/primitive.ts';
+import { risks, whyMissing } from '../../protocol/primitive.ts';
 import type { Risk } from '../../protocol/primitive.ts';
 import { cancelType, directiveType } from '../../protocol/statements/directive.ts';
 import type { Cancel, Directive, Target } from '../../protocol/statements/directive.ts';
@@ -100,7 +100,7 @@ async function checkTargets(rules: Rules, directive: Directive, { personId, targ
     if (place === undefined || !mayReach(policy, personId, agentId, place.site)) return failure('no-such-machine', agentId);
     const primitives = await machines.primitivesOf(place);
     const risk = primitives?.get(directive.primitive)?.risk;
-    if (primitives !== undefined && risk === undefined) return failure('primitive-unknown', `${agentId} has no ${directive.primitive}`);
+    if (primitives !== undefined && risk === undefined) return whyMissing(directive.primitive, primitives.keys(), `${agentId} has no ${directive.primitive}`);
     const refused = whoMayNot(policy, directive, { agentId, site: place.site, risk: risk ?? 'read', signers });
     if (refused !== undefined) return refused;
     if (risk !== undefined && risks.indexOf(risk) > risks.indexOf(highest)) highest = risk;

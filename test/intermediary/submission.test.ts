@@ -46,6 +46,7 @@ test('each fault of a directive is refused with its own code, logged, and not de
     'from the future': ['issued-in-future', await make({ issuedAt: now + 3600 })],
     'for too long': ['life-too-long', await make({ life: { kind: 'queued', notAfter: now + 31 * 86_400 } })],
     'unknown primitive': ['primitive-unknown', await make({ primitive: 'no.such' })],
+    'primitive of another system': ['not-on-this-platform', await make({ primitive: 'registry.get-value' })],
     'denied primitive': ['primitive-denied', await make({ primitive: 'denied.echo' })],
     'too great a risk': ['risk-denied', await make({ primitive: 'disk.wipe' })],
     'not strict JSON': ['statement-malformed', await relay.directive('technician', mine, { params: { float: 1.5 } })],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import * as fc from 'fast-check';
+import { listFiles } from '../../agent/primitives/audit/files.ts';
 import { readDevices } from '../../agent/primitives/audit/sections/printers.ts';
 import { readCertificates } from '../../agent/primitives/audit/sections/certificates.ts';
 import { readUnitFiles } from '../../agent/primitives/audit/sections/services.ts';
@@ -70,6 +71,10 @@ test.serial('files are listed by pattern with digest, and a page goes on where t
   const root = join(folder, 'files');
   mkdirSync(join(root, 'a/b'), { recursive: true });
   for (const name of ['a.txt', 'a/b/x.txt', 'a/b.txt', 'c.bin']) writeFileSync(join(root, name), name);
+  const hidden = join(folder, 'hidden');
+  mkdirSync(join(hidden, '.ssh/.old'), { recursive: true });
+  for (const name of ['.ssh/a.pem', '.ssh/.old/.b.pem', '.c.pem', 'd.txt']) writeFileSync(join(hidden, name), '');
+  t.deepEqual((await workshop.run('audit.files', { folder: hidden, patterns: ['**/*.pem'] })).stdout.toString().match(/[^/"]+\.pem/g), ['.c.pem', '.b.pem', 'a.pem']);
   const listed = async (params: object) => (await workshop.run('audit.files', { folder: root, ...params })).stdout.toString().split('\n').filter(Boolean).map((line) => JSON.parse(line).path.slice(root.length + 1));
   const all = await listed({});
   t.is(all.length, 4);
@@ -77,6 +82,23 @@ test.serial('files are listed by pattern with digest, and a page goes on where t
   for (const [place, path] of all.entries()) t.deepEqual(await listed({ after: join(root, path) }), all.slice(place + 1));
   t.is((await workshop.run('audit.files', { folder: join(root, 'none') })).ending.code, 'not-found');
   t.is((await workshop.run('audit.files', { folder: join(root, 'c.bin') })).ending.code, 'not-a-directory');
+});
+
+test.serial('a walk past more than is looked at once goes on where it ended, though nothing fitted', async (t) => {
+  const root = join(folder, 'many');
+  mkdirSync(root);
+  for (let index = 0; index < 25; index += 1) writeFileSync(join(root, `${String(index).padStart(2, '0')}.txt`), '');
+  writeFileSync(join(root, 'last.bin'), '');
+  const lines: string[] = [];
+  const context = { signal: new AbortController().signal, directiveId: '0'.repeat(32), output: async (_: string, chunk: Uint8Array) => void lines.push(Buffer.from(chunk).toString()), progress: () => undefined };
+  let [after, pages] = ['', 0];
+  do {
+    const page = await listFiles({ folder: root, patterns: ['*.bin'], after }, context, 10);
+    if (!page.ok) throw new Error(page.detail);
+    [after, pages] = [String('next' in page.value ? page.value.next : ''), pages + 1];
+  } while (after !== '' && pages < 10);
+  t.is(pages, 3);
+  t.regex(lines.join(''), /^\{"path":"[^"]*last\.bin"[^\n]*\n$/);
 });
 
 test('applying what changed gives what is, whatever it was', async (t) => {

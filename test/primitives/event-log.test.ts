@@ -77,6 +77,9 @@ test('a cursor of a journal goes on after what was read, a piece at a time', asy
   const rest = await read({ log, cursor: next.cursor, most: 10 });
   t.deepEqual([messages(rest), rest.truncated], [['event 5', 'event 6', 'event 7', 'event 8', 'event 9'], false]);
   t.is((await read({ log, cursor: 'nonsense' })).code, 'params-invalid');
+  const found = await read({ log, cursor: first.cursor, contains: 'event 3' });
+  t.deepEqual([messages(found), found.cursor], [['event 3'], rest.cursor], 'what was looked at in vain is not looked at again');
+  t.is((await read({ log, contains: 'event 3' })).cursor, rest.cursor);
 });
 
 test('events that would not fit into a report are cut at the far end, and the cursor goes on there', async (t) => {

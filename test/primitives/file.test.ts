@@ -2,11 +2,15 @@
  * The primitives of the family `file`, each in a real worker on real files: what they do, and the code of each refusal.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import test from 'ava';
+import type { LiveStart } from '../../agent/execution/live-process.ts';
+import { Reception } from '../../agent/primitives/file/reception.ts';
+import { findPrimitive } from '../../agent/primitives/registry.ts';
+import { PieceReader } from '../../protocol/files/pieces.ts';
 import { makeWorkshop } from '../execution/support.ts';
 
 const { run, executor } = makeWorkshop();
@@ -83,6 +87,10 @@ test('each refusal of the system has its code', async (t) => {
   t.is(await codeOf('file.write', { path: '/proc/version', text: '' }), 'not-found');
   t.is(await codeOf('file.delete', { path: '/' }), 'not-permitted');
   t.is(await codeOf('file.delete', { path: '/proc/self' }), 'not-permitted');
+  // not recursive, in case it should be taken for something else
+  for (const all of [{ path: '/.' }, { path: '//' }, { path: `${at}/../../..` }, { path: '/x', pathBytes: Buffer.from('/').toString('base64') }, { path: '/', root: '/' }]) {
+    t.regex((await done('file.delete', all)).detail ?? '', /^this would be all of the machine$/, JSON.stringify(all));
+  }
 });
 
 test('a file that may not be read is said to be so', async (t) => {
@@ -168,6 +176,22 @@ test('a page of long names is cut where a report would be too large, and goes on
   t.true(first.truncated && first.entries.length < 1000);
   const second = (await done('file.list', { path: at, limit: 1000, after: first.cursor })).result as unknown as { entries: unknown[]; truncated: boolean };
   t.is(first.entries.length + second.entries.length, 1000);
+});
+
+test('a page of names of many bytes a letter fits into a report all the same', async (t) => {
+  const at = place();
+  for (let index = 0; index < 1000; index += 1) writeFileSync(join(at, `${String(index).padStart(3, '0')}${'漢'.repeat(80)}`), '');
+  const names: string[] = [];
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const { status, result } = await done('file.list', { path: at, limit: 1000, ...(after === '' ? {} : { after }) });
+    t.is(status, 'succeeded');
+    const page = result as unknown as { entries: { name: string }[]; cursor?: string };
+    names.push(...page.entries.map(({ name }) => name.slice(0, 3)));
+    after = page.cursor;
+  }
+  t.deepEqual(names, Array.from({ length: 1000 }, (_, index) => String(index).padStart(3, '0')));
+  const found = await done('file.search', { path: at, limit: 1000 });
+  t.deepEqual([found.status, found.result['truncated']], ['succeeded', true]);
 });
 
 test('file.write puts a text in its place whole, and leaves nothing else', async (t) => {
@@ -268,6 +292,8 @@ test('file.search finds by name, size, time, kind and text, and does not follow 
   t.deepEqual(await found({ modifiedBeforeMs: 2_000_000 }), ['small.log']);
   t.deepEqual(await found({ kind: 'link' }), ['deep/all']);
   t.deepEqual(await found({ maxDepth: 1, kind: 'file' }), ['small.log']);
+  writeFileSync(join(at, '.hidden.cfg'), '');
+  t.deepEqual(await found({ name: '*.{cfg,ini}' }), ['.hidden.cfg']);
   t.true((await done('file.search', { path: at, limit: 1 })).result['truncated']);
 });
 
@@ -313,6 +339,81 @@ test('a directory that is swapped for a link again and again never leads out of 
   }
   t.true((codes.get('read') ?? 0) > 0 && (codes.get('outside-root') ?? 0) > 0, JSON.stringify([...codes]));
 });
+
+test('a file that is swapped for a link again and again is never copied from outside of the root', async (t) => {
+  const at = place();
+  mkdirSync(join(at, 'root'));
+  writeFileSync(join(at, 'root', 'file'), 'inside');
+  writeFileSync(join(at, 'outside'), 'outside');
+  symlinkSync('../outside', join(at, 'root', 'link'));
+  const swapper = execSwapper(join(at, 'root', 'file'), join(at, 'root', 'link'));
+  t.teardown(() => swapper.kill());
+  const codes = new Set<string>();
+  for (let turn = 0; turn < 300; turn += 1) {
+    const { code = 'copied' } = await done('file.copy', { path: join(at, 'root/file'), to: join(at, 'root/copy'), root: join(at, 'root'), replace: true });
+    codes.add(code);
+    if (code === 'copied') t.is(readFileSync(join(at, 'root/copy'), 'utf8'), 'inside');
+  }
+  t.true(codes.has('copied') && codes.has('not-a-file'), [...codes].join());
+});
+
+test('a folder is sent as an archive that tar unpacks, whole or not at all', async (t) => {
+  const at = place();
+  mkdirSync(join(at, 'tree', 'empty'), { recursive: true });
+  writeFileSync(join(at, 'tree', `${'long '.repeat(40)}ü`), Buffer.alloc(300_000, 'content'));
+  writeFileSync(join(at, 'tree', 'short'), 'x');
+  symlinkSync('short', join(at, 'tree', 'link'));
+  execFileSync('mkfifo', [join(at, 'tree', 'pipe')]);
+  for (const gzip of [false, true]) {
+    const { ending, pieces } = await archived({ path: join(at, 'tree'), gzip });
+    t.like(ending, { ok: true, value: { entries: 4, bytes: 300_001, leftOut: 1, changed: 0 } });
+    const unpacked = join(at, gzip ? 'z' : 'plain');
+    mkdirSync(unpacked);
+    execFileSync('tar', [gzip ? '-xzf' : '-xf', '-', '-C', unpacked], { input: Buffer.concat(pieces) });
+    execFileSync('rm', ['-f', join(unpacked, 'tree/pipe')]);
+    t.is(execFileSync('diff', ['-r', '--no-dereference', '--exclude=pipe', join(at, 'tree'), join(unpacked, 'tree')]).toString(), '');
+    t.like((await archived({ path: join(at, 'tree', 'short'), gzip })).ending, { ok: false, code: 'not-a-directory' });
+  }
+});
+
+/** What a live stream would carry of an archive. */
+async function archived(params: Record<string, unknown>) {
+  const served = (await findPrimitive('file.archive'))?.serve?.(params);
+  if (served?.ok !== true) throw new Error('it is not served');
+  const pieces: Uint8Array[] = [];
+  const reader = new PieceReader();
+  const output = (_: string, bytes: Uint8Array): void => {
+    for (const piece of reader.read(bytes)) if (piece !== 'malformed' && piece.type === 'data') pieces.push(Uint8Array.from(piece.bytes));
+  };
+  const live = await served.value({ output } as LiveStart);
+  if (!live.ok) throw new Error(live.detail);
+  return { ending: await live.value.ended, pieces };
+}
+
+test.serial('a file on its way that cannot begin, or is taken over while it begins, leaves nothing open', async (t) => {
+  const at = place();
+  const ids = ['a', 'b'].map((letter) => letter.repeat(32));
+  mkdirSync(join(at, `.behest-${ids[0]}.part`));
+  writeFileSync(join(at, `.behest-${ids[1]}.part`), Buffer.alloc(5_000_000));
+  const [failing, first, second] = [ids[0], ids[1], ids[1]].map((transferId = '') => new Reception({ path: join(at, 'file'), root: at, size: 9_000_000, transferId }));
+  if (failing === undefined || first === undefined || second === undefined) throw new Error('three are made');
+  const open = (): string[] => readdirSync('/proc/self/fd').map((number) => linkOf(`/proc/self/fd/${number}`)).filter((path) => path.startsWith(at));
+  t.like(await failing.begin(), { ok: false, code: 'not-a-file' });
+  const [beginning, taking] = await Promise.all([first.begin(), second.begin()]);
+  t.like(beginning, { ok: false, code: 'cancelled' });
+  t.like(taking, { ok: true, value: 5_000_000 });
+  t.is(open().length, 2, 'the root and the file of the one that goes on');
+  for (const each of [failing, first, second]) await each.close();
+  t.deepEqual(open(), []);
+});
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // that of reading the folder itself
+  }
+}
 
 function execSwapper(one: string, other: string) {
   // renameat2(2) with RENAME_EXCHANGE = 2

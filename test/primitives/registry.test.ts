@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { Compile } from 'typebox/schema';
 import { nobody } from '../../agent/primitives/agent/self.ts';
-import { openRegistry } from '../../agent/primitives/registry.ts';
+import { describeAll, openRegistry } from '../../agent/primitives/registry.ts';
+import { familiesOfOneSystem, whyMissing } from '../../protocol/primitive.ts';
 import { Information } from '../../agent/primitives/system/parts.ts';
 import { PrimitiveDescription } from '../../protocol/primitive.ts';
 import { makeWorkshop } from '../execution/support.ts';
@@ -107,6 +108,15 @@ test('what does not exist on a platform is not offered there', async (t) => {
   const names = (await (await openRegistry(nobody, 'win32')).describe()).map(({ name }) => name);
   t.false(names.includes('terminal.open'));
   t.true(names.includes('agent.echo'));
+});
+
+test('a family that only one system has is told apart from a name that nobody has, for as long as a machine has none of it', async (t) => {
+  const all = await describeAll();
+  const families = [...new Set(all.map(({ name }) => name.slice(0, name.indexOf('.'))))];
+  const isMissingHere = (family: string) => all.every(({ name, platforms }) => !name.startsWith(`${family}.`) || !platforms.includes('linux'));
+  t.deepEqual(families.filter(isMissingHere), [...familiesOfOneSystem]);
+  t.is(whyMissing('registry.get-value', ['agent.echo'], '').code, 'not-on-this-platform');
+  for (const [name, known] of [['registry.no', ['registry.get-value']], ['registry', ['agent.echo']], ['no.such', []], ['registries.x', []]] as const) t.is(whyMissing(name, known, '').code, 'primitive-unknown', name);
 });
 
 test('the digest is that of what is described, so that what is known need not be told again', async (t) => {

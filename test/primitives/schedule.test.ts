@@ -38,6 +38,8 @@ test('tables of cron, of the system and of users, folders that cron runs, and jo
   writeFileSync(join(folder, 'etc/cron.d/backup'), '@reboot backup /usr/bin/backup --all\n');
   writeFileSync(join(folder, 'etc/cron.d/backup.dpkg-old'), '1 1 * * * root never\n');
   writeFileSync(join(folder, 'etc/cron.daily/logrotate'), '#!/bin/sh\n');
+  writeFileSync(join(folder, 'crontabs/ada.l'), '@daily dots\n');
+  writeFileSync(join(folder, 'crontabs/tmp.XbQ2Lq'), '@daily being edited\n');
   writeFileSync(join(folder, 'crontabs/ada'), '*/5 8-18 * * Mon-Fri  /home/ada/check  --all\n');
   const commands = [
     'set -e', 'for place in crontab cron.d cron.daily cron.hourly cron.weekly cron.monthly; do mount --bind "$FOLDER/etc/$place" "/etc/$place" 2>/dev/null || true; done',
@@ -50,6 +52,7 @@ test('tables of cron, of the system and of users, folders that cron runs, and jo
     { kind: 'cron', name: '/etc/crontab', when: '17 * * * *', user: 'root', active: true, command: 'cd / && run-parts --report /etc/cron.hourly' },
     { kind: 'cron', name: '/etc/cron.d/backup', when: '@reboot', user: 'backup', active: true, command: '/usr/bin/backup --all' },
     { kind: 'cron', name: '/var/spool/cron/crontabs/ada', when: '*/5 8-18 * * Mon-Fri', user: 'ada', active: true, command: '/home/ada/check  --all' },
+    { kind: 'cron', name: '/var/spool/cron/crontabs/ada.l', when: '@daily', user: 'ada.l', active: true, command: 'dots' },
     { kind: 'cron', name: '/etc/cron.daily', when: '@daily', user: 'root', active: true, command: '/etc/cron.daily/logrotate' },
     { kind: 'at', name: 'job 1', when: 'once', user: 'root', nextAtMs: Date.UTC(2030, 0, 2, 6, 5), active: true, command: 'at -c 1 shows it' },
   ]);

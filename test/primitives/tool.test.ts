@@ -1,5 +1,6 @@
 import test from 'ava';
 import { askTool, askToolToSucceed } from '../../agent/primitives/tool.ts';
+import { readToolLines } from '../../agent/primitives/tool-lines.ts';
 
 const context = { signal: new AbortController().signal, directiveId: '0'.repeat(32) };
 
@@ -23,4 +24,12 @@ test('a tool that is not there, fails, hangs or talks without end is told apart'
 test('a tool carries the mark of its directive', async (t) => {
   const answer = await askTool('sh', ['-c', 'echo $BEHEST_DIRECTIVE'], context);
   t.is(answer.ok && answer.value.stdout.trim(), context.directiveId);
+});
+
+test('of a tool that says more than is wanted, enough is read and it is ended', async (t) => {
+  const lines: string[] = [];
+  const read = await readToolLines('yes', ['x'.repeat(200)], context, (line) => (lines.push(line) < 5 ? 'go on' : 'stop'));
+  t.deepEqual([read.ok, lines.length], [true, 5]);
+  t.like(await readToolLines('sh', ['-c', 'echo one; echo wrong >&2; exit 3'], context, () => 'go on'), { ok: false, code: 'tool-failed', detail: 'sh ended with 3: wrong' });
+  t.like(await readToolLines('no-such-tool', [], context, () => 'go on'), { ok: false, code: 'tool-missing' });
 });

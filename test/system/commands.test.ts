@@ -98,6 +98,9 @@ test.serial('unknown machines, primitives and options are said with what was pro
   t.regex(stranger.stderr, /^error\[no-such-machine\]: .*did you mean /);
   const primitive = await behest(data, ['primitives', 'shell.exekute']);
   t.regex(primitive.stderr, /^error\[primitive-unknown\]: .*did you mean shell\.execute\?/);
+  for (const given of [['--key', 'HKLM\\Software'], ['--params', '{"key":"HKLM\\\\Software"}']]) {
+    t.regex((await behest(data, ['run', machine, 'registry.get-value', ...given])).stderr, /error\[not-on-this-platform\]/);
+  }
   const option = await behest(data, ['agents', '--jsn']);
   t.is(option.code, 2);
   t.regex(option.stderr, /^error\[usage\]: unknown option '--jsn'/);

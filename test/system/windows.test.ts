@@ -2,7 +2,7 @@
  * The agent as a program of Windows, under Wine, enrolled with an intermediary of this side. All tests share it.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
@@ -88,6 +88,24 @@ windows('a file runs by what runs files of its kind: a program, a script of cmd.
   t.is((await carryOutOn(house, 'file.execute', { path: 'C:\\windows\\win.ini' })).report.code, 'not-a-file');
   t.is((await carryOutOn(house, 'file.execute', { path: 'C:\\windows' })).report.code, 'not-a-file');
   t.is((await carryOutOn(house, 'file.execute', { path: 'C:\\nothing.exe' })).report.code, 'not-found');
+});
+
+windows('files are written, found, moved and deleted, within a root too, with either separator', async (t, wine, house) => {
+  mkdirSync(wine.unixPath('C:\\files\\inner'), { recursive: true });
+  const on = async (primitive: string, params: Record<string, unknown>) => (await carryOutOn(house, primitive, params)).report;
+  const root = 'C:\\files';
+  for (const path of ['C:\\files\\inner\\a.txt', 'C:/files/inner/b.txt', 'C:\\files\\made\\c.txt']) t.is((await on('file.write', { path, root, text: path, makeParents: true })).code ?? 'written', 'written', path);
+  t.is(readFileSync(wine.unixPath('C:\\files\\inner\\a.txt'), 'utf8'), 'C:\\files\\inner\\a.txt');
+  t.like((await on('file.properties', { path: 'C:\\files\\inner\\a.txt' })).result, { name: 'a.txt', kind: 'file' });
+  t.like((await on('file.list', { path: 'C:\\files\\inner' })).result, { entries: [{ name: 'a.txt' }, { name: 'b.txt' }], total: 2 });
+  t.deepEqual(Object((await on('file.search', { path: root, name: '*.txt', text: 'made' })).result).matches.map(({ path }: { path: string }) => path), ['C:/files/made/c.txt']);
+  t.is((await on('file.move', { path: 'C:\\files\\inner\\a.txt', to: 'C:\\files\\d.txt', root })).status, 'succeeded');
+  t.is((await on('file.copy', { path: 'C:\\files\\d.txt', to: 'C:\\files\\e.txt' })).status, 'succeeded');
+  for (const path of ['C:\\windows\\win.ini', 'C:\\files\\..\\windows\\win.ini', 'C:/files\\..\\windows/win.ini']) t.is((await on('file.read', { path, root })).code, 'outside-root', path);
+  t.is((await on('file.delete', { path: 'C:\\', recursive: false })).code, 'not-permitted');
+  t.is((await on('file.delete', { path: root, recursive: true })).status, 'succeeded');
+  t.false(existsSync(wine.unixPath(root)));
+  t.deepEqual(readdirSync(wine.unixPath('C:\\')).filter((name) => name.startsWith('.behest')), []);
 });
 
 windows('a live program takes two megabytes and gives them back, and its exit code', async (t, wine, house) => {

@@ -2,9 +2,8 @@
  * Files of given types or names with size, times and digest, a page at a time.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat } from 'node:fs/promises';
-import { matchesGlob } from 'node:path';
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { base64Url, utf8 } from '../../../protocol/bytes.ts';
@@ -12,6 +11,7 @@ import { limits } from '../../../protocol/limits.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext } from '../../../protocol/primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import { fitsGlob } from '../glob.ts';
 import { systemFailure } from '../system-failure.ts';
 import { walk } from './walk.ts';
 
@@ -42,10 +42,11 @@ export const auditFiles = defineAgentPrimitive({
     },
     { additionalProperties: false },
   ),
-  run: list,
+  run: (given, context) => listFiles(given, context),
 });
 
-async function list(given: Static<typeof params>, context: PrimitiveContext) {
+/** Looks at no more than `mostEntries` at once, whatever fits: a page may be empty and name where to go on. */
+export async function listFiles(given: Static<typeof params>, context: PrimitiveContext, mostEntries: number = limits.maxAuditedEntries) {
   const { folder, after = '' } = given;
   try {
     if (!(await lstat(folder)).isDirectory()) return failure('not-a-directory', folder);
@@ -54,16 +55,18 @@ async function list(given: Static<typeof params>, context: PrimitiveContext) {
   }
   const page = { files: 0, bytes: 0, unreadable: 0 };
   let [seen, written, last] = [0, 0, after];
-  for await (const path of walk(folder, after)) {
+  for await (const { path, isFile } of walk(folder, after)) {
     if (context.signal.aborted) return { ...failure('cancelled', 'the walk was ended'), result: page };
     seen += 1;
-    if (path === null || !fits(path.slice(folder.length).replace(/^[/\\]/, ''), given.patterns)) continue;
-    const found = await look(path, given.digests ?? true, context.signal);
-    if (found === undefined) continue;
+    if (seen > mostEntries) return success({ ...page, next: last });
+    const isWanted = isFile && fits(path.slice(folder.length).replace(/^[/\\]/, ''), given.patterns);
+    const found = isWanted ? await look(path, given.digests ?? true, context.signal) : undefined;
     const line = utf8(`${JSON.stringify(found)}\n`);
-    if (page.files >= limits.maxAuditedFiles || seen > limits.maxAuditedEntries || written + line.byteLength > limits.maxOutputBytes) return success({ ...page, next: last });
+    if (found !== undefined && (page.files >= limits.maxAuditedFiles || written + line.byteLength > limits.maxOutputBytes)) return success({ ...page, next: last });
+    last = path;
+    if (found === undefined) continue;
     await context.output('stdout', line);
-    [written, last] = [written + line.byteLength, path];
+    written += line.byteLength;
     page.files += 1;
     page.bytes += found.size;
     if ('digest' in found && found.digest === null) page.unreadable += 1;
@@ -73,7 +76,7 @@ async function list(given: Static<typeof params>, context: PrimitiveContext) {
 }
 
 function fits(path: string, patterns: readonly string[] | undefined): boolean {
-  return patterns === undefined || patterns.some((pattern) => matchesGlob(path, pattern));
+  return patterns === undefined || patterns.some((pattern) => fitsGlob(path, pattern));
 }
 
 /** Undefined for a file that is gone meanwhile. `digest` is null when it could not be read, absent when none was wanted. */
@@ -87,7 +90,10 @@ async function look(path: string, digests: boolean, signal: AbortSignal) {
 async function digestOf(path: string, signal: AbortSignal): Promise<string | null> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) hash.update(chunk);
+    // what was a file a moment ago may be a link or a pipe now
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
+    if (!(await file.stat()).isFile()) return null;
+    for await (const chunk of file.createReadStream({ signal }) as AsyncIterable<Buffer>) hash.update(chunk);
     return base64Url(hash.digest());
   } catch {
     return null;

@@ -1,17 +1,19 @@
 /**
- * Ordinary files below a folder, in an order that is the same each time, so that a walk can go on where another ended.
+ * What is below a folder, in an order that is the same each time, so that a walk can go on where another ended.
  * No link is followed and no other file system entered by one.
  */
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** Yields each path behind `after`; null for an entry that is only passed. A folder that cannot be read is passed too. */
-export async function* walk(folder: string, after: string): AsyncGenerator<string | null> {
+export type Met = { readonly path: string; /** An ordinary file. */ readonly isFile: boolean };
+
+/** Each path behind `after` that is no folder. A folder that cannot be read is passed. */
+export async function* walk(folder: string, after: string): AsyncGenerator<Met> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const named = entries.map((entry) => ({ path: join(folder, entry.name), isFolder: entry.isDirectory(), isFile: entry.isFile() }));
   for (const { path, isFolder, isFile } of named.sort((left, right) => order(left.path, right.path))) {
     if (isFolder && !isBehindAll(path, after)) yield* walk(path, after);
-    else yield isFile && order(path, after) > 0 ? path : null;
+    else if (!isFolder && order(path, after) > 0) yield { path, isFile };
   }
 }
 

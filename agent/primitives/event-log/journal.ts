@@ -15,22 +15,23 @@ export function journal(where: readonly string[] = []): EventLog {
   return {
     async read(query, context) {
       const entries: EventEntry[] = [];
-      let isMore = false;
-      let bytes = 0;
+      const goesOn = query.cursor !== undefined;
+      let [cursor, isMore, bytes] = [query.cursor, false, 0];
       const args = [...where, '--no-pager', '--quiet', '--output=json', `--output-fields=${fields.join(',')}`, ...(query.cursor === undefined ? ['--reverse'] : [`--after-cursor=${query.cursor}`]), ...filters(query)];
       const read = await readToolLines('journalctl', args, context, (line) => {
-        bytes += line.length;
         const entry = entryOf(line);
-        if (entry !== undefined && contains(entry.event, query.contains)) {
-          isMore = entries.length === query.most;
-          if (!isMore) entries.push(entry);
-        }
-        isMore ||= bytes > limits.maxLogBytesRead;
-        return isMore ? 'stop' : 'go on';
+        const isWanted = entry !== undefined && contains(entry.event, query.contains);
+        isMore = bytes > limits.maxLogBytesRead || (isWanted && entries.length === query.most);
+        if (isMore) return 'stop';
+        bytes += line.length;
+        if (isWanted) entries.push(entry);
+        // the furthest on of all that was looked at, wanted or not
+        if (goesOn || cursor === undefined) cursor = entry?.cursor ?? cursor;
+        return 'go on';
       });
-      if (!read.ok) return query.cursor !== undefined && /cursor/.test(read.detail) ? failure('params-invalid', `this is no cursor of the journal: ${query.cursor}`) : read;
-      if (query.cursor === undefined) entries.reverse();
-      return success({ entries, cursor: entries.at(-1)?.cursor ?? query.cursor, truncated: isMore });
+      if (!read.ok) return goesOn && /cursor/.test(read.detail) ? failure('params-invalid', `this is no cursor of the journal: ${query.cursor}`) : read;
+      if (!goesOn) entries.reverse();
+      return success({ entries, cursor, truncated: isMore });
     },
     follow(query) {
       const grep = query.contains === undefined ? [] : [`--grep=${literally(query.contains)}`, '--case-sensitive=false'];

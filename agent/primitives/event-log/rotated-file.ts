@@ -20,7 +20,7 @@ export type LineReader = (line: string, writtenMs: number) => EventRow;
 /** Fails as the system does where the file cannot be read, and with `params-invalid` for a cursor that is none. */
 export async function readRotatedFile(path: string, reader: LineReader, query: EventQuery, context: Pick<EventContext, 'signal'>): Promise<Outcome<EventPage>> {
   try {
-    return await (query.cursor === undefined ? readNewest(path, reader, query, context) : readOn(path, reader, { ...query, cursor: query.cursor }));
+    return await (query.cursor === undefined ? readNewest(path, reader, query, context) : readOn(path, reader, { ...query, cursor: query.cursor }, context));
   } catch (error) {
     return systemFailure(error, path);
   }
@@ -93,7 +93,7 @@ async function* linesFrom(part: Part, at: number): AsyncGenerator<Line, void, vo
 }
 
 /** Forwards from the cursor through the newer files. */
-async function readOn(path: string, reader: LineReader, query: EventQuery & { readonly cursor: string }): Promise<Outcome<EventPage>> {
+async function readOn(path: string, reader: LineReader, query: EventQuery & { readonly cursor: string }, { signal }: Pick<EventContext, 'signal'>): Promise<Outcome<EventPage>> {
   const { cursor } = query;
   const [, inode, offset, atMs] = /^(\d+)\.(\d+)\.(\d+)$/.exec(cursor)?.map(Number) ?? [];
   if (inode === undefined || offset === undefined || atMs === undefined) return failure('params-invalid', `this is no cursor of a file: ${cursor}`);
@@ -101,15 +101,17 @@ async function readOn(path: string, reader: LineReader, query: EventQuery & { re
   const found = parts.findIndex((part) => part.inode === inode && part.size >= offset && !part.path.endsWith('.gz'));
   const entries: EventEntry[] = [];
   let last = cursor;
+  let read = 0;
   for (const [index, part] of parts.entries()) {
     if (index < found) continue;
     let at = index === found ? offset : 0;
     for await (const { text, bytes } of linesFrom(part, at)) {
-      at += bytes;
+      if (signal.aborted) return failure('cancelled', 'not all was read');
+      [at, read] = [at + bytes, read + bytes];
       const event = reader(text, part.writtenMs);
       // the file of the cursor is gone: what is as old as its last line was shown
       const isNew = found >= 0 || (event.atMs ?? 0) > atMs;
-      if (isNew && fits(event, query) && entries.length === query.most) return success({ entries, cursor: last, truncated: true });
+      if (read > limits.maxLogBytesRead || (isNew && fits(event, query) && entries.length === query.most)) return success({ entries, cursor: last, truncated: true });
       last = cursorOf(part, at, event.atMs ?? part.writtenMs);
       if (isNew && fits(event, query)) entries.push({ event, cursor: last });
     }

@@ -2,7 +2,7 @@
  * A directory as one archive, made while it is sent: nothing of it is ever on the disk.
  */
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
@@ -62,10 +62,10 @@ async function send(place: Place, { gzip = false }: Static<typeof params>, sende
   return success(count);
 }
 
-/** What a piece holds is only good until the next one is asked for, and the compressor reads ahead. */
+/** What a piece holds is only good until the next one is asked for, and the compressor reads ahead. What breaks on either side ends both. */
 function compressed(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const own = async function* (): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) yield Uint8Array.from(piece);
   };
-  return Readable.from(own(), { objectMode: false }).pipe(createGzip());
+  return pipeline(own, createGzip(), () => undefined);
 }

@@ -44,8 +44,11 @@ async function copy(from: Place, to: Place, replace: boolean): Promise<RunOutcom
   if (stands !== undefined && !stands.isFile()) return failure('not-a-file', `${to.shown} is a ${kindOf(stands).replace('-', ' ')}`);
   if (stands !== undefined && !replace) return failure('already-exists', to.shown);
   const partial = joined(parentOf(to.at).directory, Buffer.from(`.behest-${randomBytes(16).toString('hex')}.part`));
+  // what was looked at may be a link or a pipe now
+  await using source = await open(from.at, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
+  if (!(await source.stat()).isFile()) return failure('changed-meanwhile', from.shown);
   try {
-    await copyFile(from.at, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await copyFile(process.platform === 'linux' ? `/proc/self/fd/${source.fd}` : from.at, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await settle(partial, stats.mtime);
     await (replace ? rename(partial, to.at) : link(partial, to.at));
   } finally {
@@ -56,6 +59,7 @@ async function copy(from: Place, to: Place, replace: boolean): Promise<RunOutcom
 
 async function settle(partial: Path, modified: Date): Promise<void> {
   await utimes(partial, new Date(), modified);
-  const file = await open(partial, constants.O_RDWR);
+  // a copy that nobody may write to is opened for reading, which is enough, but for Windows
+  const file = await open(partial, process.platform === 'win32' ? constants.O_RDWR : constants.O_RDONLY);
   await file.sync().finally(() => file.close());
 }

@@ -2,13 +2,17 @@
  * Taking away a file, a link, a directory; with everything in it only when that is said.
  */
 import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, rmdir, unlink } from 'node:fs/promises';
+import { parse } from 'node:path';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext, RunOutcome } from '../../../protocol/primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
 import { goneMeanwhile } from './directory.ts';
+import { decoded } from './names.ts';
+import type { Path } from './names.ts';
 import { atPlace, placeParameters } from './place.ts';
 import type { Place } from './place.ts';
 import { treeBelow } from './tree.ts';
@@ -30,10 +34,16 @@ export const fileDelete = defineAgentPrimitive({
   run: (given, context) => atPlace(given, (place) => deleteAt(place, given.recursive === true, context)),
 });
 
-async function deleteAt({ at, shown }: Place, recursive: boolean, { signal, progress }: PrimitiveContext): Promise<RunOutcome<Static<typeof result>>> {
-  if (shown.replaceAll('/', '') === '') return failure('not-permitted', 'this would be all of the machine');
+/** By what it is: there are many ways to write `/`. Windows has one on each drive. */
+async function isTop(at: Path, { dev, ino }: Stats): Promise<boolean> {
+  const top = await lstat(parse(decoded(at)).root);
+  return top.dev === dev && top.ino === ino;
+}
+
+async function deleteAt({ at }: Place, recursive: boolean, { signal, progress }: PrimitiveContext): Promise<RunOutcome<Static<typeof result>>> {
   let deleted = 0;
   const stats = await lstat(at);
+  if (await isTop(at, stats)) return failure('not-permitted', 'this would be all of the machine');
   if (stats.isDirectory() && recursive) {
     for await (const met of treeBelow(at, { depthFirst: true, signal, noFollow: constants.O_NOFOLLOW ?? 0 })) {
       await (met.stats.isDirectory() ? rmdir(met.at) : unlink(met.at)).catch(goneMeanwhile);

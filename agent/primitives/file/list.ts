@@ -66,7 +66,7 @@ async function entriesOf(at: Path, names: readonly Buffer[]): Promise<{ entries:
   let bytes = 0;
   let last: Buffer | undefined;
   for (const [index, entry] of all.entries()) {
-    bytes += entry === undefined ? 0 : JSON.stringify(entry).length;
+    bytes += entry === undefined ? 0 : Buffer.byteLength(JSON.stringify(entry)) + 1;
     if (bytes > limits.filePageBytes) break;
     if (entry !== undefined) entries.push(entry);
     last = names[index];

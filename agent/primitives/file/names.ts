@@ -9,8 +9,10 @@ export type Path = Buffer | string;
 const isText = process.platform === 'win32';
 const separator = 0x2f;
 
+/** Windows takes either separator; from here on there is one. */
 export function encoded(path: Path): Buffer {
-  return Buffer.isBuffer(path) ? path : Buffer.from(path);
+  if (Buffer.isBuffer(path)) return path;
+  return Buffer.from(isText ? path.replaceAll('\\', '/') : path);
 }
 
 /** For people. */

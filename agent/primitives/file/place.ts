@@ -7,7 +7,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { Type } from 'typebox';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { Failure, Outcome } from '../../../protocol/outcome.ts';
@@ -55,7 +55,7 @@ export async function findPlace({ path, pathBytes, root }: PlaceParameters, make
   }
   const names = namesBelow(encoded(root), exact);
   if (names === undefined || names.some((name) => name.equals(upwards))) return failure('outside-root', path);
-  return process.platform === 'linux' ? walk({ root, names, make }, path) : compare(root, withoutEnd(exact), path);
+  return process.platform === 'linux' ? walk({ root, names, make }, path) : compare({ root, names, make }, withoutEnd(exact), path);
 }
 
 /** Runs `deed` at the place and closes it; what the system refuses is a failure. */
@@ -121,12 +121,17 @@ function below(directory: FileHandle, name: Buffer): Buffer {
   return joined(encoded(`/proc/self/fd/${directory.fd}`), name);
 }
 
-/** Without descriptors to walk by: the directory of the path must really be where its path says. */
-async function compare(root: string, path: Path, shown: string): Promise<Outcome<Place>> {
+/** Without descriptors to walk by: each directory on the way must really be below the root, before anything is made in it. */
+async function compare({ root, names, make }: { readonly root: string; readonly names: readonly Buffer[]; readonly make: boolean }, path: Path, shown: string): Promise<Outcome<Place>> {
   try {
-    const [realRoot, realParent] = await Promise.all([realpath(root), realpath(dirname(shown))]);
-    const isBelow = realParent === realRoot || realParent.startsWith(realRoot + sep);
-    return isBelow ? success({ at: path, noFollow, shown, close: () => Promise.resolve() }) : failure('outside-root', shown);
+    const above = (await realpath(root)).replace(/[/\\]?$/, sep);
+    let directory: Path = root;
+    for (const name of names.slice(0, -1)) {
+      directory = joined(directory, name);
+      if (make) await mkdir(directory).catch(unlessThere);
+      if (!(await realpath(directory)).startsWith(above)) return failure('outside-root', shown);
+    }
+    return success({ at: path, noFollow, shown, close: () => Promise.resolve() });
   } catch (error) {
     return systemFailure(error, shown);
   }

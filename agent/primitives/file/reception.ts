@@ -63,20 +63,28 @@ export class Reception {
   begin(): Promise<Outcome<number>> {
     return this.#refusable(async () => {
       const { transferId, size } = this.#order;
-      await underWay.get(transferId)?.close();
+      const before = underWay.get(transferId);
       underWay.set(transferId, this);
+      await before?.close();
       const place = await findPlace(this.#order, this.#order.makeParents === true);
       if (!place.ok) return place;
-      const target = await this.#target(place.value);
-      if (!target.ok) {
-        await place.value.close();
-        return target;
+      let file: FileHandle | undefined;
+      try {
+        const target = await this.#target(place.value);
+        if (!target.ok) return target;
+        const partial = joined(parentOf(target.value).directory, Buffer.from(`.behest-${transferId}.part`));
+        file = await open(partial, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+        const { digest, from } = await resume(file, size);
+        if (this.#isOver) return failure('cancelled', 'taken over by another console');
+        this.#begun = { place: place.value, target: target.value, partial, file, digest, writer: new SequentialFile(file, from) };
+        return success(from);
+      } finally {
+        // `close` knows only of what has begun
+        if (this.#begun === undefined) {
+          await file?.close();
+          await place.value.close();
+        }
       }
-      const partial = joined(parentOf(target.value).directory, Buffer.from(`.behest-${transferId}.part`));
-      const file = await open(partial, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
-      const { digest, from } = await resume(file, size);
-      this.#begun = { place: place.value, target: target.value, partial, file, digest, writer: new SequentialFile(file, from) };
-      return this.#isOver ? failure('cancelled', 'taken over by another console') : success(from);
     });
   }
 

@@ -4,7 +4,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { matchesGlob } from 'node:path';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { fileKinds } from '../../../protocol/files/facts.ts';
@@ -12,6 +11,7 @@ import { limits } from '../../../protocol/limits.ts';
 import { failure, success } from '../../../protocol/outcome.ts';
 import type { PrimitiveContext, RunOutcome } from '../../../protocol/primitive.ts';
 import { defineAgentPrimitive } from '../agent-primitive.ts';
+import { fitsGlob } from '../glob.ts';
 import { contentOf, lengthOf } from './content.ts';
 import { kindOf } from './facts.ts';
 import { decoded, encoded, joined, shownName } from './names.ts';
@@ -76,7 +76,7 @@ export const fileSearch = defineAgentPrimitive({
 
 async function search(place: Place, wanted: Wanted, { signal, progress }: PrimitiveContext): Promise<RunOutcome<Static<typeof result>>> {
   const found = { matches: [] as Match[], looked: 0, unreadable: 0 };
-  let letters = 0;
+  let bytesFound = 0;
   const { limit = limits.defaultFileEntries, maxDepth } = wanted;
   const noteUnreadable = (): void => void (found.unreadable += 1);
   for await (const met of treeBelow(place.at, { signal, noFollow: place.noFollow, unreadable: noteUnreadable, ...(maxDepth === undefined ? {} : { maxDepth }) })) {
@@ -84,8 +84,8 @@ async function search(place: Place, wanted: Wanted, { signal, progress }: Primit
     if (found.looked % 1000 === 0) progress(0, `${found.looked} looked at, ${found.matches.length} found`);
     if (!fits(met, wanted) || !(await holds(met, wanted.text, noteUnreadable, signal))) continue;
     const match = matchOf(place, met);
-    letters += JSON.stringify(match).length;
-    if (found.matches.length >= limit || letters > limits.filePageBytes) return success({ ...found, truncated: true });
+    bytesFound += Buffer.byteLength(JSON.stringify(match)) + 1;
+    if (found.matches.length >= limit || bytesFound > limits.filePageBytes) return success({ ...found, truncated: true });
     found.matches.push(match);
   }
   if (signal.aborted) return { ...failure('cancelled', place.shown), result: { ...found, truncated: true } };
@@ -96,7 +96,7 @@ function fits({ stats, below }: Met, wanted: Wanted): boolean {
   const modifiedMs = Number(stats.mtimeMs);
   const name = decoded(below.at(-1) ?? '');
   return (
-    (wanted.name === undefined || matchesGlob(name, wanted.name)) &&
+    (wanted.name === undefined || fitsGlob(name, wanted.name)) &&
     (wanted.kind === undefined || kindOf(stats) === wanted.kind) &&
     stats.size >= (wanted.minSize ?? 0) &&
     stats.size <= (wanted.maxSize ?? Number.MAX_SAFE_INTEGER) &&

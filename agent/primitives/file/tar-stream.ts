@@ -37,9 +37,10 @@ export async function* tarOf(place: Place, { name, count, signal }: { readonly n
 }
 
 async function* entryIn(tar: Tar, path: string, met: Met, count: TarCount): AsyncGenerator<Uint8Array> {
+  if (met.stats.isFile()) return yield* fileIn(tar, path, met, count);
+  const target = met.stats.isSymbolicLink() ? await readlink(met.at, { encoding: 'buffer' }).catch(() => undefined) : undefined;
   if (met.stats.isDirectory()) yield headOf(tar, { path: `${path}/`, type: 'Directory' }, met.stats);
-  else if (met.stats.isSymbolicLink()) yield headOf(tar, { path, type: 'SymbolicLink', linkpath: decoded(await readlink(met.at, { encoding: 'buffer' })) }, met.stats);
-  else if (met.stats.isFile()) return yield* fileIn(tar, path, met, count);
+  else if (target !== undefined) yield headOf(tar, { path, type: 'SymbolicLink', linkpath: decoded(target) }, met.stats);
   else {
     count.leftOut += 1;
     return;

@@ -55,7 +55,7 @@ async function enter(at: Path, options: TreeOptions, below: readonly Buffer[]): 
   const isStart = below.length === 0;
   if (isStart) return opened(at, options.noFollow);
   try {
-    return await opened(at, constants.O_NOFOLLOW ?? 0);
+    return await opened(at, constants.O_NOFOLLOW ?? 0).catch(goneMeanwhile);
   } catch (error) {
     if (options.unreadable === undefined) throw error;
     options.unreadable(below);

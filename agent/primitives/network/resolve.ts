@@ -65,7 +65,7 @@ async function ask(name: string, kind: Exclude<Kind, 'address'>, { server, signa
 function failureOf(error: unknown, name: string): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (['ENOTFOUND', 'ENODATA', 'EAI_AGAIN'].includes(code)) return failure(code === 'EAI_AGAIN' ? 'unreachable' : 'not-found', `${name}: ${code === 'EAI_AGAIN' ? 'no name server answers' : 'there is no such record'}`);
-  if (code === 'ETIMEOUT' || code === 'EAI_AGAIN') return failure('timed-out', 'the name server did not answer');
+  if (code === 'ETIMEOUT') return failure('timed-out', 'the name server did not answer');
   if (code === 'ECANCELLED') return failure('cancelled', name);
   if (code === 'ECONNREFUSED') return failure('unreachable', 'no name server answers there');
   if (code === 'EINVAL' || code === 'ERR_INVALID_IP_ADDRESS') return failure('params-invalid', `${name} is no address`);

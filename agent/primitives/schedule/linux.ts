@@ -4,8 +4,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { success } from '../../../protocol/outcome.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
 import { parseShow } from '../service/systemd.ts';
-import { askTool } from '../tool.ts';
+import { askTool, askToolToSucceed } from '../tool.ts';
 import { parseCrontab } from './cron.ts';
 import { timerRow } from './timers.ts';
 import type { ScheduleContext, ScheduleRow, Timetable } from './timetable.ts';
@@ -13,14 +14,17 @@ import type { ScheduleContext, ScheduleRow, Timetable } from './timetable.ts';
 const timerProperties = ['Id', 'Unit', 'ActiveState', 'NextElapseUSecRealtime', 'NextElapseUSecMonotonic', 'LastTriggerUSec', 'TimersCalendar', 'TimersMonotonic'];
 
 export const linuxTimetable: Timetable = {
-  list: async (context) => success([...cronTables(), ...cronFolders(), ...(await timers(context)), ...(await atJobs(context))]),
+  async list(context) {
+    const ofSystemd = await timers(context);
+    return ofSystemd.ok ? success([...cronTables(), ...cronFolders(), ...ofSystemd.value, ...(await atJobs(context))]) : ofSystemd;
+  },
 };
 
 /** Debian keeps the tables of users in crontabs/, others right in the folder. */
 function cronTables(): ScheduleRow[] {
   const system = ['/etc/crontab', ...filesIn('/etc/cron.d')].flatMap((file) => parseCrontab(textIn(file), file));
   const folder = existsSync('/var/spool/cron/crontabs') ? '/var/spool/cron/crontabs' : '/var/spool/cron';
-  return [...system, ...filesIn(folder).flatMap((file) => parseCrontab(textIn(file), file, file.slice(folder.length + 1)))];
+  return [...system, ...filesIn(folder, userName).flatMap((file) => parseCrontab(textIn(file), file, file.slice(folder.length + 1)))];
 }
 
 /** Scripts of run-parts(8), which takes only plain names. */
@@ -28,11 +32,11 @@ function cronFolders(): ScheduleRow[] {
   return ['hourly', 'daily', 'weekly', 'monthly'].flatMap((when) => filesIn(`/etc/cron.${when}`).map((file): ScheduleRow => ({ kind: 'cron', name: `/etc/cron.${when}`, when: `@${when}`, user: 'root', active: true, command: file })));
 }
 
-async function timers(context: ScheduleContext): Promise<ScheduleRow[]> {
-  if (!existsSync('/run/systemd/system')) return [];
-  const said = await askTool('systemctl', ['show', '--all', '--no-pager', `--property=${timerProperties.join(',')}`, '--', '*.timer'], context, { environment: { TZ: 'UTC' } });
+async function timers(context: ScheduleContext): Promise<Outcome<ScheduleRow[]>> {
+  if (!existsSync('/run/systemd/system')) return success([]);
+  const said = await askToolToSucceed('systemctl', ['show', '--all', '--no-pager', `--property=${timerProperties.join(',')}`, '--', '*.timer'], context, { environment: { TZ: 'UTC' } });
   const bootedAtMs = Date.now() - uptime() * 1000;
-  return said.ok ? parseShow(said.value.stdout).map((timer) => timerRow(timer, bootedAtMs)) : [];
+  return said.ok ? success(parseShow(said.value.stdout).map((timer) => timerRow(timer, bootedAtMs))) : said;
 }
 
 /** Where at is not installed, it runs nothing. */
@@ -50,9 +54,13 @@ export function parseAtq(text: string): ScheduleRow[] {
 }
 
 /** Names that cron takes: no backups of editors and packages. */
-function filesIn(folder: string): string[] {
+const plainName = /^[A-Za-z0-9_-]+$/;
+/** Accounts may have dots in theirs; `tmp.` is a table that is being edited. */
+const userName = /^(?!\.|tmp\.)/;
+
+function filesIn(folder: string, names = plainName): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && /^[A-Za-z0-9_-]+$/.test(entry.name)).map(({ name }) => `${folder}/${name}`).sort();
+    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && names.test(entry.name)).map(({ name }) => `${folder}/${name}`).sort();
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 /** Certificates in the places where servers keep theirs, with the day they end. The authorities that come with the system are packages, and stand there. */
 import { X509Certificate } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
@@ -19,8 +20,10 @@ export const certificates = defineSection({
   gather: async () => {
     const files: string[] = [];
     for (const place of places) await collect(place, files, maxDepth);
-    const found = await Promise.all(files.map((file) => certificatesIn(file)));
-    return success(found.flat());
+    const found: Awaited<ReturnType<typeof certificatesIn>> = [];
+    // one after the other: each is held whole
+    for (const file of files) found.push(...(await certificatesIn(file)));
+    return success(found);
   },
 });
 
@@ -42,7 +45,8 @@ async function certificatesIn(path: string) {
 }
 
 async function beginning(path: string): Promise<string> {
-  const file = await open(path);
+  // a pipe would have us wait for somebody to write
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     if (!(await file.stat()).isFile()) return '';
     const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
