@@ -1,8 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import * as fc from 'fast-check';
@@ -12,33 +9,26 @@ import { dnfArguments, dnfFailure, readCheckUpdate, readRpm } from '../../agent/
 import { readInstalled, readUpgrades, wingetArguments, wingetFailure } from '../../agent/primitives/package/winget.ts';
 import { makeWorkshop } from '../execution/support.ts';
 import type { Workshop } from '../execution/support.ts';
+import { AptRoot } from '../support/apt-root.ts';
+import { missing } from '../support/needs.ts';
 
-const debian = process.platform === 'linux' && hasAll('apt-get', 'dpkg-deb', 'dpkg-query', 'perl');
-const real = debian && process.getuid?.() === 0 ? test.serial : test.serial.skip;
+const real = missing('apt and dpkg-deb (as root)') ? test.serial.skip : test.serial;
 if (real === test.serial.skip) console.log('package: needs apt-get, dpkg-deb, perl and root; the real manager is passed over');
 
-let root = '';
+let root: AptRoot;
 let workshop: Workshop;
 
-/** A root of its own with one source, a folder of packages; APT_CONFIG and DPKG_ADMINDIR lead everything there, so the machine stays as it is. */
 test.before(async () => {
-  root = await mkdtemp(join(tmpdir(), 'behest-apt-'));
-  for (const folder of ['etc/apt/preferences.d', 'etc/apt/apt.conf.d', 'etc/apt/trusted.gpg.d', 'var/lib/dpkg/updates', 'var/lib/dpkg/info', 'var/lib/apt/lists/partial', 'var/cache/apt/archives/partial', 'var/log/apt', 'packages']) mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(join(root, 'var/lib/dpkg/status'), '');
-  writeFileSync(join(root, 'etc/apt/sources.list'), `deb [trusted=yes] file:${root}/packages ./\n`);
-  const settings = [`Dir "${root}";`, `Dir::State::status "${root}/var/lib/dpkg/status";`, `DPkg::Options { "--root=${root}"; "--force-not-root"; };`, 'APT::Sandbox::User "root";', 'APT::Architecture "amd64";', 'Acquire::Languages "none";'];
-  writeFileSync(join(root, 'apt.conf'), settings.join('\n'));
-  process.env['APT_CONFIG'] = join(root, 'apt.conf');
-  process.env['DPKG_ADMINDIR'] = join(root, 'var/lib/dpkg');
+  root = await AptRoot.make();
   workshop = makeWorkshop();
 });
 test.after.always(async () => {
   await workshop?.executor.stop();
-  await rm(root, { recursive: true, force: true });
+  await root?.remove();
 });
 
 real('a package is installed, seen, updated and removed, and each step is verified', async (t) => {
-  offer('1.0');
+  root.offer('1.0');
   const found = await workshop.run('package.updates', { refresh: true });
   t.is(found.ending.status, 'succeeded', found.ending.detail);
   const installed = await workshop.run('package.install', { packages: ['behest-tiny'] });
@@ -48,7 +38,7 @@ real('a package is installed, seen, updated and removed, and each step is verifi
   const listed = await workshop.run('package.list', { name: 'behest' });
   t.deepEqual(listed.ending.result, { packages: [{ name: 'behest-tiny', version: '1.0', architecture: 'all', manager: 'apt' }], total: 1, truncated: false });
 
-  offer('2.0');
+  root.offer('2.0');
   const newer = await workshop.run('package.updates', { refresh: true });
   t.deepEqual(newer.ending.result, { updates: [{ name: 'behest-tiny', installed: '1.0', available: '2.0' }], truncated: false });
   const updated = await workshop.run('package.update', {});
@@ -64,7 +54,7 @@ real('a package that no source has is not found, nor is one to remove that is no
 
 real('a lock that another program holds is waited for as long as was said, then it is busy', async (t) => {
   const hold = 'use Fcntl; open(F, ">>", $ARGV[0]) or die; my $lock = pack("ssx4qqi", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $lock) or die; $| = 1; print "held\\n"; sleep 60';
-  const holder = spawn('perl', ['-e', hold, join(root, 'var/lib/dpkg/lock-frontend')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn('perl', ['-e', hold, join(root.path, 'var/lib/dpkg/lock-frontend')], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
   const refused = await workshop.run('package.install', { packages: ['behest-tiny'], lockSeconds: 0 });
   holder.kill();
@@ -107,25 +97,3 @@ test('no text of a manager breaks a reader', (t) => {
   }
   t.pass();
 });
-
-/** Builds the tiny package in this version and makes it the only one that the source has. */
-function offer(version: string): void {
-  const source = join(root, 'source');
-  mkdirSync(join(source, 'DEBIAN'), { recursive: true });
-  writeFileSync(join(source, 'DEBIAN/control'), `Package: behest-tiny\nVersion: ${version}\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: tiny\n`);
-  const file = join(root, 'packages/behest-tiny.deb');
-  execFileSync('dpkg-deb', ['--root-owner-group', '-b', source, file], { stdio: 'ignore' });
-  const size = execFileSync('stat', ['-c', '%s', file]).toString().trim();
-  const digest = execFileSync('sha256sum', [file]).toString().split(' ')[0] ?? '';
-  const control = execFileSync('dpkg-deb', ['-f', file]).toString();
-  writeFileSync(join(root, 'packages/Packages'), `${control}Filename: ./behest-tiny.deb\nSize: ${size}\nSHA256: ${digest}\n\n`);
-}
-
-function hasAll(...programs: string[]): boolean {
-  try {
-    for (const program of programs) execFileSync('sh', ['-c', 'command -v "$1"', 'sh', program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -10,6 +10,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { notYet } from '../../protocol/procedure/run.ts';
 import { isRunning } from '../execution/support.ts';
+import { AptRoot } from '../support/apt-root.ts';
 import { has } from '../support/needs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { makeRunner, shipped } from './support.ts';
@@ -23,6 +24,25 @@ test('each passes the checks against the agent’s own primitives, under the nam
     t.is(shipped(name).name, name);
     t.is(notYet(shipped(name)), undefined);
   }
+});
+
+test.serial('install-package and apply-updates bring what the source has, and say where it cannot be had or does not work', async (t) => {
+  if (!has(t, 'apt and dpkg-deb (as root)')) return;
+  const root = await AptRoot.make();
+  t.teardown(() => root.remove());
+  const run = makeRunner(t);
+  root.offer('1.0');
+  const installed = await run(shipped('install-package'), { package: 'behest-tiny', program: 'true' });
+  t.like(installed, { ok: true, states: { refresh: 'succeeded', install: 'succeeded', look: 'succeeded', try: 'succeeded' } }, installed.detail);
+  t.like(installed.result?.steps[2]?.result, { total: 1 });
+  t.like(await run(shipped('install-package'), { package: 'behest-tiny', program: 'false' }), { ok: false, states: { try: 'failed' } });
+  t.like(await run(shipped('install-package'), { package: 'behest-none' }), { ok: false, code: 'not-found', states: { install: 'failed', look: 'not-reached', try: 'not-reached' } });
+  t.like(await run(shipped('apply-updates')), { ok: true, states: { refresh: 'succeeded', update: 'left-out', left: 'left-out' } });
+  root.offer('2.0');
+  const updated = await run(shipped('apply-updates'));
+  t.like(updated, { ok: true, states: { update: 'succeeded', left: 'succeeded' } }, updated.detail);
+  t.like(updated.result?.steps[1]?.result, { changes: [{ name: 'behest-tiny', before: '1.0', after: '2.0' }] });
+  t.like(updated.result?.steps[2]?.result, { updates: [] });
 });
 
 async function folderWithFiles(t: ExecutionContext): Promise<{ folder: string; archive: string }> {
@@ -160,4 +180,23 @@ test('restart-service starts what is down, leaves what runs, and fails where it 
   t.like(down, { ok: true, states: { look: 'succeeded', restart: 'succeeded', 'look-again': 'succeeded' } });
   t.like(up, { ok: true, states: { restart: 'left-out', 'look-again': 'left-out' } });
   t.like(broken, { ok: false, states: { restart: 'failed', 'look-again': 'not-reached' } });
+});
+
+test('add-user-with-key makes the account once, adds each key once, and neither for what is no key', async (t) => {
+  if (!has(t, 'network namespaces', 'useradd')) return;
+  const folder = await temporaryFolder(t);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', "it's $(me)", '-f', join(folder, 'key')]);
+  const key = readFileSync(join(folder, 'key.pub'), 'utf8').trim();
+  const add = (values: object): string => `"$NODE" "$RUNNER" add-user-with-key '${JSON.stringify({ user: 'behest-user', ...values }).replaceAll("'", "'\\''")}'`;
+  const commands = [
+    'set -e', 'cp -a /etc "$FOLDER"/etc', 'mount --bind "$FOLDER"/etc /etc', 'mount -t tmpfs tmpfs /home',
+    add({ key }), add({ key }), add({ key: 'no key' }), add({ key: `${key}\n${key}` }), 'cat /home/behest-user/.ssh/authorized_keys', "stat -c '%U %a' /home/behest-user/.ssh/authorized_keys", 'getent shadow behest-user | cut -d: -f2',
+  ].join('\n');
+  const said = execFileSync('unshare', ['--mount', 'sh', '-c', commands], { encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE: process.execPath, RUNNER: join(import.meta.dirname, '../support/run-shipped.ts'), FOLDER: folder } });
+  const lines = said.trim().split('\n');
+  const [first, again, wrong, two]: Ran[] = lines.slice(0, 4).map((line) => JSON.parse(line));
+  t.like(first, { ok: true, states: { look: 'failed', add: 'succeeded', allow: 'succeeded' } });
+  t.like(again, { ok: true, states: { look: 'succeeded', add: 'left-out', allow: 'succeeded' } });
+  for (const ran of [wrong, two]) t.like(ran, { ok: false, states: { 'check-key': 'failed', allow: 'not-reached' } });
+  t.deepEqual(lines.slice(4), [key, 'behest-user 600', '!']);
 });

@@ -22,6 +22,8 @@ const probes = {
   // a container of its own, with mounts and control groups
   'systemd-nspawn (as root)': ['sh', '-c', 'systemd-nspawn --version && setpriv --version && test "$(id -u)" = 0'],
   'systemd-journal-remote': ['/lib/systemd/systemd-journal-remote', '--version'],
+  'apt and dpkg-deb (as root)': ['sh', '-c', 'apt-get --version && dpkg-deb --version && perl -v && test "$(id -u)" = 0'],
+  useradd: ['sh', '-c', 'command -v useradd && command -v runuser && command -v ssh-keygen'],
   at: ['at', '-V'],
   ping: ['ping', '-V'],
   dante: ['/usr/sbin/danted', '-v'],
