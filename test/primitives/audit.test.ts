@@ -61,6 +61,13 @@ test.serial('an increment sends the rows that came, went and changed, and nothin
   t.is(await rowsDigest(applyRows(kept.software, line)), line.digest);
 });
 
+test.serial('a full audit of a part says it whole, changed or not', async (t) => {
+  for (let turn = 0; turn < 2; turn += 1) {
+    const lines = readAuditLines((await workshop.run('audit.full', { sections: ['agent'] })).stdout);
+    t.like(lines.ok ? lines.value : [], [{ section: 'agent', rows: [{ id: 'agent' }, { id: 'node' }] }]);
+  }
+});
+
 test.serial('whoever knows another state is sent everything', async (t) => {
   const { ending } = await workshop.run('audit.incremental', { base: 'A'.repeat(43) }, { timeoutMs: 60_000 });
   t.is((ending.result as AuditResult).base, '');

@@ -217,7 +217,13 @@ test('file.write replaces what a link leads to, and keeps the link and the owner
   t.is((await done('file.write', { path: join(at, 'link'), text: 'new' })).status, 'succeeded');
   t.true(lstatSync(join(at, 'link')).isSymbolicLink());
   t.is(readFileSync(join(at, 'real'), 'utf8'), 'new');
-  if (process.getuid?.() === 0) t.is(statSync(join(at, 'real')).uid, 1234);
+  if (process.getuid?.() !== 0) return;
+  t.is(statSync(join(at, 'real')).uid, 1234);
+  for (const owner of ['1234:0', '0:4321']) {
+    execFileSync('chown', [owner, join(at, 'real')]);
+    await done('file.write', { path: join(at, 'real'), text: owner });
+    t.is(`${statSync(join(at, 'real')).uid}:${statSync(join(at, 'real')).gid}`, owner);
+  }
 });
 
 test('file.write replaces the name and not the content that another name shares', async (t) => {
@@ -258,6 +264,9 @@ test('file.move, file.copy and file.rename-locked put it there whole, and replac
   t.is((await done('file.rename-locked', { path: three, to: two })).result['when'], 'now');
   t.is(await codeOf('file.copy', { path: at, to: join(at, 'x') }), 'not-a-file');
   t.deepEqual(readdirSync(at), ['two']);
+  for (const name of ['from', 'to']) mkdirSync(join(at, name));
+  t.is(await codeOf('file.move', { path: join(at, 'from'), to: join(at, 'to') }), 'already-exists', 'nor is an empty directory');
+  t.true(existsSync(join(at, 'from')));
 });
 
 test('file.make-directory makes those above it, and is content with one that is there', async (t) => {
@@ -290,6 +299,8 @@ test('file.search finds by name, size, time, kind and text, and does not follow 
   t.deepEqual(await found({ text: 'needle' }), ['deep/er/app.log'], 'across two reads');
   t.deepEqual(await found({ minSize: 1000, kind: 'file' }), ['deep/er/app.log']);
   t.deepEqual(await found({ modifiedBeforeMs: 2_000_000 }), ['small.log']);
+  t.deepEqual(await found({ modifiedBeforeMs: 1_000_000 }), [], 'before that moment, not at it');
+  t.deepEqual(await found({ modifiedAfterMs: 1_000_000, name: 'small*' }), ['small.log']);
   t.deepEqual(await found({ kind: 'link' }), ['deep/all']);
   t.deepEqual(await found({ maxDepth: 1, kind: 'file' }), ['small.log']);
   writeFileSync(join(at, '.hidden.cfg'), '');

@@ -167,6 +167,9 @@ test('addresses of /proc/net are written as people write them', (t) => {
   t.is(addressOf('00000000000000000000000001000000'), '::1');
   t.is(addressOf('0000000000000000FFFF00000100007F'), '127.0.0.1');
   t.is(addressOf('20010db8000000000000000000000001', 'network order'), '2001:db8::1');
+  t.is(addressOf('20010db8000000010001000100010001', 'network order'), '2001:db8:0:1:1:1:1:1', 'one zero alone stays (RFC 5952, 4.2.2)');
+  const route = (flags: string) => parseRoutes6(`20010db8000000000000000000000000 20 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000400 00000001 00000000 ${flags} one\n`).length;
+  t.deepEqual(['00000001', '00000000', '00000201', '80000001'].map(route), [1, 0, 0, 0], 'in use, not in use, refusing, to the machine itself');
   const written = (text: string): string => new URL(`http://[${text}]/`).hostname.slice(1, -1);
   t.notThrows(() => assert(property(uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
     const text = addressOf(Buffer.from(bytes).toString('hex'), 'network order');

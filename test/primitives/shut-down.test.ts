@@ -27,6 +27,7 @@ test('a real systemd plans a restart, replaces the plan, calls it off, and resta
   t.is((await sh('ls /run/systemd/shutdown')).trim(), '');
 
   t.is((await run('system.reboot', { at: '2020-01-01' })).code, 'params-invalid');
+  t.is((await run('system.reboot', { at: new Date(Date.now() + 9 * 86_400_000).toISOString() })).code, 'params-invalid', 'beyond a week');
   t.is((await run('system.reboot', { inMinutes: 0 })).status, 'succeeded');
   // what systemd-nspawn says when its machine wants to be started again
   t.is(await ended, 133);

@@ -57,6 +57,13 @@ test('who is signed in, who was, who is locked and who is in which group is read
   t.deepEqual(result.sessions, [{ user: 'ada', terminal: 'pts/7', sinceAtMs: atMs, from: '192.0.2.7' }]);
 });
 
+test('an account is that of a person by its number and its shell', (t) => {
+  const about = { groups: parseGroups(''), locked: parseShadow(''), lastSignIns: new Map(), sessions: [] };
+  const kind = (id: number, shell: string) => parsePasswd(`x:x:${id}:1::/:${shell}\n`, about)[0]?.kind;
+  t.deepEqual([0, 999, 1000, 65_533, 65_534].map((id) => kind(id, '/bin/sh')), ['administrator', 'service', 'person', 'person', 'service']);
+  t.is(kind(1000, '/usr/sbin/nologin'), 'service');
+});
+
 test('whatever these files and programs say, it is read', (t) => {
   const about = { groups: parseGroups(''), locked: parseShadow(''), lastSignIns: parseLastSignIns(''), sessions: [] };
   t.notThrows(() => assert(property(string(), (text) => Array.isArray(parsePasswd(text, about)) && Array.isArray(parseWho(text)) && parseShadow(text).size >= 0 && parseGroups(text).byId.size >= 0 && parseLastSignIns(text).size >= 0)));
